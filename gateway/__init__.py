@@ -1,0 +1,1 @@
+"""Dialgate's receiver: from a webhook to a call in the ledger."""

@@ -1,0 +1,1 @@
+"""Signature and token primitives the providers are made of."""

@@ -1,0 +1,181 @@
+"""The shapes that can be added: provider and guard (dialers: workers/dialers). One module each, found by name.
+
+A provider module exposes PROVIDER, a guard module GUARD. Nothing else has to be edited.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from gateway.errors import WebhookRejected
+from gateway.model import (
+    Accepted,
+    Ceiling,
+    ContactFields,
+    Event,
+    JsonValue,
+    Outcome,
+    Priority,
+    Refused,
+    Request,
+    Unsent,
+    Verdict,
+    record,
+)
+from gateway.policy import Policy, Strict
+
+
+@record
+class Reply:
+    """The HTTP answer a sender gets."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    media_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class NoOptions(Strict):
+    """Options of a provider that has none."""
+
+
+@record
+class Sample:
+    """A realistic request of a provider, for `dialgate send` and the tests; `body` is a template-free example."""
+
+    body: bytes
+    content_type: str = "application/json"
+    method: str = "POST"
+
+
+@record
+class Provider:
+    """One kind of webhook sender: how it signs, encodes, batches and wants to be answered.
+
+    `authenticate` returns the scheme that passed, or raises NotAuthentic; it sees raw bytes only.
+    `decode` and `split` raise Unreadable; what they return is kept as the event's payload.
+    `sign` gives the headers (and URL query additions are not its business) such a sender would send.
+    """
+
+    name: str
+    title: str
+    authenticate: Callable[[Request, "Source", datetime], str]
+    decode: Callable[[Request, "Source"], JsonValue]
+    split: Callable[[JsonValue, Request, "Source"], Sequence[Event]]
+    sign: Callable[["Request", "Source", datetime], tuple[tuple[str, str], ...]]
+    samples: Callable[[], Sequence[Sample]]
+    options: type[BaseModel] = NoOptions
+    methods: frozenset[str] = frozenset({"POST"})
+    public: bool = False  # anyone may post: regions and an hourly ceiling apply
+    secrets_required: int = 1  # 0 where authentication needs none or it depends on the options
+    content_errors_4xx: bool = False  # browser forms: the person at the form must see what is wrong
+    busy_status: int = 503  # what the sender retries: 429 for those that retry only that
+    dedupe_window: timedelta = timedelta(days=7)
+    body_dedupe_window: timedelta = timedelta(minutes=10)
+    handshake: Callable[[Request, "Source"], Reply | None] | None = None  # before authentication
+    reply: Callable[[Request, "Source", Sequence[Accepted]], Reply | None] | None = None  # None: the usual JSON
+    refusal: Callable[[Request, "Source", WebhookRejected], Reply | None] | None = None
+
+
+@record
+class AddressLimit:
+    """A public source's limit per client address."""
+
+    limit: int
+    window: timedelta
+
+
+@record
+class Source:
+    """One configured endpoint, ready to use: the provider, its validated options and live secrets."""
+
+    name: str
+    provider: Provider
+    options: Any  # an instance of provider.options
+    secrets: tuple[bytes, ...] = ()
+    path_token: str | None = None
+    max_body_bytes: int = 256 * 1024
+    clock_skew: timedelta = timedelta(minutes=5)
+    dedupe_window: timedelta = timedelta(days=7)
+    body_dedupe_window: timedelta = timedelta(minutes=10)
+    ceiling: Ceiling | None = None
+    address_limit: AddressLimit | None = None
+
+
+@record
+class CallFacts:
+    """What a guard may look at: the call and the policy in force for its rule."""
+
+    call_id: str
+    source: str
+    rule: str
+    number: str
+    account: str
+    phone: str | None  # E.164
+    contact_id: str | None
+    priority: Priority
+    accepted_at: datetime
+    expires_at: datetime
+    regions: frozenset[str] | None  # None: any
+    zones: tuple[str, ...]  # the person's zone(s) as the payload gave them; may be empty
+    policy: Policy
+
+
+@record
+class Guard:
+    """A check that only looks. It is asked at accept (to say no early) and again right before the grant."""
+
+    name: str
+    look: Callable[[CallFacts, datetime], Verdict]
+    order: int = 100  # lower looks first; the first that does not allow decides
+
+
+@record
+class DialOrder:
+    """One request to place a call. `start_by` is a monotonic instant: past it not a byte may be sent."""
+
+    call_id: str
+    from_number_id: str
+    contact_id: str
+    campaign_id: str | None
+    start_by: float
+
+
+@record
+class Credentials:
+    """Who asks the call API. `token` never reaches a log line."""
+
+    account: str
+    token: str
+    organization: str | None
+
+
+@record
+class ContactResolved:
+    """The contact exists; its id was found in the answer."""
+
+    contact_id: str
+
+
+class Dialer(Protocol):
+    """HTTP to a call API. Never raises for what the network or the API does: every ending is an outcome."""
+
+    async def resolve_contact(
+        self, fields: ContactFields, credentials: Credentials
+    ) -> "ContactResolved | Refused | Unsent":
+        """Create or update a contact (safe to repeat). Unsent here means: not known to be done, try again."""
+        ...
+
+    async def dial(self, order: DialOrder, credentials: Credentials) -> Outcome:
+        """Place one call, once: one fresh connection, no redirect, no retry, one total deadline."""
+        ...
+
+    async def probe(self, credentials: Credentials) -> str | None:
+        """None if the account works, else what is wrong. Never places a call."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        ...

@@ -1,0 +1,1 @@
+"""Body primitives the providers are made of."""

@@ -1,0 +1,42 @@
+"""Identifiers: sortable by time where they name something new, derived where they must repeat."""
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Callable
+from datetime import datetime
+
+RandomBytes = Callable[[int], bytes]
+_TIME_BYTES = 6
+_RANDOM_BYTES = 9
+
+
+def new_id(prefix: str, *, now: datetime, random: RandomBytes) -> str:
+    """A fresh id, e.g. `dl_aayz…`: 48 bits of milliseconds, then 72 random bits; lower-case base32.
+
+    Ids of one prefix sort by time as text (base32hex keeps byte order).
+    """
+    stamp = int(now.timestamp() * 1000).to_bytes(_TIME_BYTES, "big")
+    return f"{prefix}_{_base32hex(stamp + random(_RANDOM_BYTES))}"
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """The id these parts always give: parts are length-delimited, so ("ab","c") differs from ("a","bc")."""
+    return f"{prefix}_{digest(*parts)[:32]}"
+
+
+def digest(*parts: str | bytes) -> str:
+    """SHA-256 in hex over length-delimited parts."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        hashed.update(len(raw).to_bytes(8, "big"))
+        hashed.update(raw)
+    return hashed.hexdigest()
+
+
+def _base32hex(raw: bytes) -> str:
+    standard = b32encode(raw).decode().rstrip("=")
+    return standard.translate(_TO_HEX_ALPHABET)
+
+
+_TO_HEX_ALPHABET = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789abcdefghijklmnopqrstuv")

@@ -1,0 +1,40 @@
+"""The durable record of deliveries, events, calls and attempts: the only truth. One Lua script a transition."""
+
+from dataclasses import dataclass
+
+from gateway.ledger.actions import Actions
+from gateway.ledger.audit import Auditor
+from gateway.ledger.connection import Connection
+from gateway.ledger.dials import Dials
+from gateway.ledger.intake import Intake
+from gateway.ledger.limits import Limits
+from gateway.ledger.reads import Reads
+from gateway.ledger.sweeps import Sweeps
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger's parts, one connection behind them. `Ledger.on(connection)` builds it."""
+
+    connection: Connection
+    intake: Intake
+    dials: Dials
+    actions: Actions
+    sweeps: Sweeps
+    limits: Limits
+    reads: Reads
+    audit: Auditor
+
+    @classmethod
+    def on(cls, connection: Connection) -> "Ledger":
+        """The ledger on an open connection."""
+        return cls(
+            connection,
+            Intake(connection),
+            Dials(connection),
+            Actions(connection),
+            Sweeps(connection),
+            Limits(connection),
+            Reads(connection),
+            Auditor(connection),
+        )

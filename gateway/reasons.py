@@ -1,0 +1,106 @@
+"""The stable reason codes: every "no", "not now" and "we cannot know" has exactly one.
+
+The code is the wire value, in the ledger, the API and the metrics; it never changes its meaning.
+The text beside it is what a person reads, and the documentation page is generated from it.
+"""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """A reason code; `.text` explains it."""
+
+    text: str
+
+    def __new__(cls, code: str, text: str) -> "Reason":
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.text = text
+        return member
+
+    # events that start no call
+    NO_RULE_MATCHED = "no_rule_matched", "No rule's condition held for this event."
+    TEST_EVENT = "test_event", "The sender marked it as a test; a test never rings a phone."
+    HONEYPOT = "honeypot", "The form's hidden field was filled in, as only a program does."
+    HANDSHAKE = "handshake", "The sender was checking the address; there is nothing to call about."
+    NOT_AN_EVENT = "not_an_event", "The delivery held no event."
+    RULE_ERROR = (
+        "rule_error",
+        "A rule could not be evaluated on this payload. Fix the rule, then replay the event.",
+    )
+    UNREADABLE = "unreadable", "The delivery was authentic but its body could not be read."
+
+    # calls that must not ring
+    PHONE_MISSING = "phone_missing", "The rule found neither a phone number nor a contact id in the payload."
+    PHONE_INVALID = "phone_invalid", "The phone number is not a valid number."
+    PHONE_PREMIUM = "phone_premium", "The number is a premium-rate or shared-cost number."
+    PHONE_SATELLITE = "phone_satellite", "The number belongs to a satellite or global network."
+    PHONE_SHORT = "phone_short", "The number is a short code."
+    PHONE_EMERGENCY = "phone_emergency", "The number is an emergency number."
+    REGION_NOT_ALLOWED = "region_not_allowed", "The number is outside the regions the rule may ring."
+    CONTACT_REFUSED = "contact_refused", "The call API refused to create or update the contact."
+    CONTACT_ID_NOT_FOUND = (
+        "contact_id_not_found",
+        "The call API's answer held no contact id where we look for one.",
+    )
+
+    # calls that wait
+    OUTSIDE_HOURS = (
+        "outside_hours",
+        "Outside the calling hours where the person may be; waits for the next opening.",
+    )
+    ZONE_UNKNOWN = "zone_unknown", "The person's time zone is not known and the rule assumes none."
+    NO_COMMON_HOURS = "no_common_hours", "The person's possible time zones share no lawful hour."
+    PACE = "pace", "The number or account has reached its pace; the call waits for a free slot."
+    CONCURRENCY = "concurrency", "The number or account has as many calls being placed as it may."
+    ACCOUNT_STOPPED = (
+        "account_stopped",
+        "The call API refuses this account (token, credit or address); it is probed until it works.",
+    )
+    NUMBER_UNKNOWN = "number_unknown", "The rule's number is no longer in the configuration."
+    RATE_LIMITED = "rate_limited", "The call API answered 429; tried again after the time it gave."
+    LEASE_LOST = "lease_lost", "The worker holding the call stopped before anything was sent."
+    SOURCE_CEILING = (
+        "source_ceiling",
+        "The public source is over its hourly ceiling; a person must release the call.",
+    )
+    WORKER_CLOCK = "worker_clock", "The worker's clock and Redis's differ by more than a second."
+    VERDICT_STALE = (
+        "verdict_stale",
+        "The guards' answer was too old when the call was about to be dialled; looked at again.",
+    )
+
+    # how calls end
+    EXPIRED = "expired", "The lead grew older than its limit before it could lawfully ring."
+    JOINED_PERSON = "joined_person", "The same person already has a call waiting or has just been rung."
+    CANCELLED = "cancelled", "A person cancelled the call."
+    PLACED = "placed", "The call API accepted the call."
+    REFUSED = "refused", "The call API refused the call for good."
+    RESOLVED_PLACED = "resolved_placed", "A person says the call was placed."
+    RESOLVED_CLOSED = "resolved_closed", "A person closed the call without knowing whether it rang."
+    RESOLVED_REDIAL = "resolved_redial", "A person ordered the call to be dialled again."
+    REPLAYED = "replayed", "The event was replayed."
+    PROMOTED = "promoted", "The call it had joined ended without ringing; it takes its place."
+    RELEASED = "released", "A person released the held call."
+
+    # proved unsent: safe to try again
+    CONNECT_FAILED = "connect_failed", "No connection to the call API; not one byte of the request was sent."
+    CONNECT_TIMEOUT = (
+        "connect_timeout",
+        "The call API did not accept the connection in time; nothing was sent.",
+    )
+    TLS_FAILED = "tls_failed", "The TLS handshake with the call API failed; nothing was sent."
+    NOT_STARTED = (
+        "not_started",
+        "The grant was too old when the request was about to start; nothing was sent.",
+    )
+
+    # nobody can know whether the phone rang
+    RESPONSE_TIMEOUT = "response_timeout", "The request was sent and no answer came in time."
+    CONNECTION_LOST = "connection_lost", "The connection broke after the request began."
+    RESPONSE_UNREADABLE = "response_unreadable", "The answer could not be read."
+    SERVER_ERROR = (
+        "server_error",
+        "The call API answered with an error that does not prove the call was refused.",
+    )
+    DEADLINE_PASSED = "deadline_passed", "The dial's deadline passed without a recorded outcome."

@@ -1,0 +1,1 @@
+"""From YAML to decisions: rulebook, expressions, matching."""

@@ -1,0 +1,105 @@
+"""The YAML configuration as frozen, strict models: accounts, numbers, sources, rules, policy.
+
+Behaviour only. Where things are and what is secret comes from the environment (settings.py); a secret
+stands here as `${NAME}` and is put in while loading, so no model is ever printed with one in it.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, SecretStr
+
+from gateway.policy import Duration, Hours, Pace, Policy, Strict
+
+Cel = Annotated[str, Field(min_length=1, description="a CEL expression over payload, event, person, headers")]
+
+
+class Computed(Strict):
+    """A value computed from the event, where a plain string would be taken as it stands."""
+
+    cel: Cel
+
+
+Text = str | Computed
+
+
+class Account(Strict):
+    """A customer account at the call API."""
+
+    token: SecretStr | None = Field(None, description="orgId.secret; `${NAME:-}` where it may be empty")
+    organization: str | None = Field(None, description="X-Organization-ID, a UUID")
+    pace: Pace = Pace()
+
+
+class Number(Strict):
+    """A phone-number integration to call from. `id` is the call API's fromNumberId, not a phone number."""
+
+    id: str = Field(min_length=1)
+    account: str
+    pace: Pace = Pace(per_second=1, per_hour=100)
+
+
+class SourceConfig(Strict):
+    """An endpoint /hooks/{name}. Further keys are the provider's own options, checked against it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    provider: str
+    secrets: tuple[SecretStr, ...] = Field((), max_length=2, description="live secrets: the current and the next")
+    path_token: SecretStr | None = Field(
+        None, description="last part of an unguessable address /hooks/{source}/{token}"
+    )
+    max_body: int = Field(256 * 1024, ge=1, le=10 * 1024 * 1024, description="bytes")
+    clock_skew: Duration = Field("5m", description="how old or early a signed timestamp may be", validate_default=True)
+    dedupe: Duration | None = Field(
+        None, description="how long the sender's event id is remembered (default: the provider's)"
+    )
+    dedupe_body: Duration | None = Field(None, description="the same for senders without an id, by body")
+    hourly_ceiling: int | None = Field(None, ge=1, description="new calls an hour; more are held for a person")
+
+
+class ContactSpec(Strict):
+    """Whom to call: an `id` the call API knows, or the fields to create or update the contact with."""
+
+    id: Cel | None = None
+    phone: Cel | None = None
+    region: Text | None = Field(None, description="default region of a number without country code, e.g. US")
+    first_name: Cel | None = None
+    last_name: Cel | None = None
+    email: Cel | None = None
+    tags: tuple[Text, ...] = ()
+    fields: dict[str, Cel] = Field(default_factory=dict)
+    zone: Cel | None = Field(None, description="the person's IANA time zone, if the payload has it")
+
+
+class CallSpec(Strict):
+    """The call a matching rule makes."""
+
+    from_: str = Field(alias="from", description="name of a number")
+    contact: ContactSpec
+    campaign: Text | None = None
+
+
+class RuleConfig(Strict):
+    """When an event matches, make this call."""
+
+    name: str = Field(min_length=1, max_length=80)
+    sources: tuple[str, ...] = Field((), description="source names; empty: every source")
+    when: Cel | bool | dict[str, Any] = Field(True, description="a CEL expression, or a condition in plain YAML")
+    call: CallSpec
+    regions: tuple[str, ...] | None = Field(None, description="ISO regions this rule may ring, e.g. [US, CA]")
+    priority: Literal["low", "normal", "high"] = "normal"
+    expires_after: Duration | None = None
+    delay: Duration | None = Field(None, description="ring no sooner than this after the event is accepted")
+    hours: Hours | None = None
+    cooldown: Duration | None = None
+
+
+class Config(Strict):
+    """A whole configuration file (or folder of files, merged by key)."""
+
+    accounts: dict[str, Account] = Field(default_factory=dict)
+    numbers: dict[str, Number] = Field(default_factory=dict)
+    sources: dict[str, SourceConfig] = Field(default_factory=dict)
+    rules: tuple[RuleConfig, ...] = ()
+    policy: Policy = Policy()
+    matching: Literal["first", "all"] = Field("first", description="first matching rule only, or every one")

@@ -1,0 +1,78 @@
+"""Where things are and what is secret: the environment, read once. Behaviour is in the YAML configuration."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from gateway.errors import ConfigInvalid, Problem
+
+_PREFIX = "DIALGATE_"
+
+
+class Settings(BaseModel):
+    """Every setting once: `DIALGATE_<NAME>`, or `DIALGATE_<NAME>_FILE` naming a file that holds the value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    config: Path = Field(Path("config/dialgate.yaml"), description="the YAML file, or a folder of them")
+    redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey, append-only")
+    call_api_url: str = Field("https://api.agentalk.io", description="base address of the call API")
+    public_url: str = Field("http://127.0.0.1:8080", description="address senders use; URL-signing senders sign it")
+    api_key: SecretStr | None = Field(None, description="key for /v1, the console and /metrics")
+    data_dir: Path = Field(Path(".dialgate"), description="folder for what must be on this machine's disk")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="port to listen on")
+    trusted_proxies: str = Field("", description="addresses, comma-separated, whose X-Forwarded-For is believed")
+    redis_durability: str = Field(
+        "refuse", pattern="^(refuse|warn)$", description="a Redis that may lose data: refuse | warn"
+    )
+    worker_concurrency: int = Field(64, ge=1, le=1000, description="calls one worker process handles at once")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug | info | warning | error")
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from an environment. Raises ConfigInvalid naming every variable that is wrong or unknown."""
+    values: dict[str, str] = {}
+    problems: list[Problem] = []
+    for variable in sorted(environ):
+        if not variable.startswith(_PREFIX) or not environ[variable]:
+            continue
+        name = variable.removeprefix(_PREFIX).lower()
+        if name.endswith("_file") and name.removesuffix("_file") in Settings.model_fields:
+            name, text = name.removesuffix("_file"), _read_file(variable, environ[variable], problems)
+        else:
+            text = environ[variable]
+        if name not in Settings.model_fields:
+            problems.append(_problem(variable, "is not a setting of Dialgate"))
+        elif name in values:
+            problems.append(_problem(variable, "is given twice, directly and as a file"))
+        elif text is not None:
+            values[name] = text
+    return _build(values, problems)
+
+
+def _read_file(variable: str, path: str, problems: list[Problem]) -> str | None:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(_problem(variable, f"cannot be read: {error}"))
+        return None
+
+
+def _build(values: dict[str, str], problems: list[Problem]) -> Settings:
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        problems.extend(
+            _problem(_PREFIX + str(fault["loc"][0]).upper(), fault["msg"])
+            for fault in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigInvalid(problems) from None
+    if problems:
+        raise ConfigInvalid(problems)
+    return settings
+
+
+def _problem(variable: str, message: str) -> Problem:
+    return Problem(file=f"environment variable {variable}", line=0, column=0, message=message)

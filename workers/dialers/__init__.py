@@ -1,0 +1,1 @@
+"""HTTP to call APIs, one module each, found by name."""
