@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar, dataclass_transform
 
 from gateway.reasons import Reason
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 T = TypeVar("T")

@@ -13,6 +13,7 @@ class Reason(StrEnum):
     text: str
 
     def __new__(cls, code: str, text: str) -> "Reason":
+        """A member from its code and its text."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.text = text

@@ -20,7 +20,7 @@ class Reads:
         raise NotImplementedError
 
     async def calls(
-        self, filter: CallFilter, *, limit: int = 50, cursor: str | None = None
+        self, where: CallFilter, *, limit: int = 50, cursor: str | None = None
     ) -> tuple[tuple[Call, ...], str | None]:
         """Calls that pass the filter. Raises ValueError for a cursor that is not ours."""
         raise NotImplementedError
@@ -30,7 +30,7 @@ class Reads:
         raise NotImplementedError
 
     async def events(
-        self, filter: EventFilter, *, limit: int = 50, cursor: str | None = None
+        self, where: EventFilter, *, limit: int = 50, cursor: str | None = None
     ) -> tuple[tuple[EventRecord, ...], str | None]:
         """Events that pass the filter. Raises ValueError for a cursor that is not ours."""
         raise NotImplementedError

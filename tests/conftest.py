@@ -1,0 +1,47 @@
+"""Fixtures every test shares: one real Valkey per run, emptied for each test that uses it."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from gateway.embedded import EmbeddedValkey
+from gateway.ledger import Ledger
+from gateway.ledger.connection import Connection
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the product does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[EmbeddedValkey]:
+    """A real Valkey (AOF, fsync always) on a Unix socket; its folder is short because socket paths must be."""
+    folder = Path(tempfile.mkdtemp(prefix="dg"))
+    with EmbeddedValkey(folder) as server:
+        yield server
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def valkey_url(valkey_server: EmbeddedValkey) -> str:
+    """The address of an empty Valkey."""
+    client = Redis.from_url(valkey_server.url)
+    client.flushall()
+    client.close()
+    return valkey_server.url
+
+
+@pytest.fixture
+async def ledger(valkey_url: str) -> AsyncIterator[Ledger]:
+    """A ledger on an empty Valkey."""
+    connection = Connection.open(valkey_url)
+    yield Ledger.on(connection)
+    await connection.close()
+    await asyncio.sleep(0)

@@ -1,0 +1,33 @@
+"""Waiting for a condition with a deadline, instead of sleeping for luck."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+_STEP_SECONDS = 0.01
+
+
+def eventually(condition: Callable[[], T], *, seconds: float = 20.0, message: str = "") -> T:
+    """The first truthy value of `condition`; AssertionError when the deadline passes first."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"did not happen within {seconds} s: {message or condition} (last: {value!r})")
+        time.sleep(_STEP_SECONDS)
+
+
+async def soon(condition: Callable[[], Awaitable[T]], *, seconds: float = 20.0, message: str = "") -> T:
+    """The same for an async condition."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = await condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"did not happen within {seconds} s: {message or condition} (last: {value!r})")
+        await asyncio.sleep(_STEP_SECONDS)
