@@ -24,6 +24,7 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on")
     trusted_proxies: str = Field("", description="addresses, comma-separated, whose X-Forwarded-For is believed")
+    sandbox: bool = Field(False, description="the call API is our sandbox: dial with its token, ring no real phone")
     redis_durability: str = Field(
         "refuse", pattern="^(refuse|warn)$", description="a Redis that may lose data: refuse | warn"
     )

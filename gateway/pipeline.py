@@ -1,0 +1,69 @@
+"""The whole story on one page: from a webhook to a ring.
+
+    authenticate → decode → split → match → accept → wake        in the receiver, before the 2xx
+                                                    → ring → finish      in a worker, later or at once
+
+The ledger stands between the two halves: what `accept` wrote is what a worker rings, whether or not the
+wake-up arrives. Each stage is one function of receiving.py or ringing.py; this page only gives their order.
+"""
+
+from collections.abc import Sequence
+
+from gateway import receiving, ringing
+from gateway.contracts import Source
+from gateway.errors import Unreadable
+from gateway.ledger.records import Call
+from gateway.model import Accepted, DecidedEvent, Outcome, Request
+from gateway.parts import Receiver, Ringer
+
+
+async def receive(receiver: Receiver, source: Source, request: Request) -> tuple[Accepted, ...]:
+    """One request of a source → one answer per event, once everything is durable.
+
+    Raises WebhookRejected (nothing stored) or LedgerUnavailable (nothing acknowledged). An authentic body that
+    cannot be read is an event too: FAILED, shown, and answered like any other.
+    """
+    delivery = authenticate(receiver, source, request)
+    try:
+        events = split(source, request, decode(source, request))
+    except Unreadable as error:
+        decided: Sequence[DecidedEvent] = receiving.unreadable(delivery, source, request, error)
+    else:
+        decided = match(receiver, source, request, delivery, events)
+    accepted = await accept(receiver, source, delivery, decided)
+    wake(receiver, accepted)
+    return accepted
+
+
+authenticate = receiving.authenticate
+decode = receiving.decode
+split = receiving.split
+match = receiving.match
+accept = receiving.accept
+wake = receiving.wake
+
+
+async def ring(ringer: Ringer, call: Call) -> Outcome | None:
+    """One claimed call → at most one request to the call API. None: it did not come to a request.
+
+    Looks before it resolves the contact (a person who opted out is never created), and asks for the grant
+    last: the grant checks everything once more, in the same write that allows the request.
+    """
+    if not await look(ringer, call):
+        return None
+    contact_id = await resolve(ringer, call)
+    if contact_id is None:
+        return None
+    order = await grant(ringer, call, contact_id)
+    if order is None:
+        return None
+    outcome = await dial(ringer, call, order)
+    await finish(ringer, call, outcome)
+    return outcome
+
+
+look = ringing.look
+resolve = ringing.resolve
+grant = ringing.grant
+dial = ringing.dial
+finish = ringing.finish
