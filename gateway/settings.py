@@ -1,6 +1,7 @@
 """Where things are and what is secret: the environment, read once. Behaviour is in the YAML configuration."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -45,12 +46,17 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         else:
             text = environ[variable]
         if name not in Settings.model_fields:
-            problems.append(_problem(variable, "is not a setting of Dialgate"))
+            problems.append(_problem(variable, "is not a setting" + _suggest(name)))
         elif name in values:
             problems.append(_problem(variable, "is given twice, directly and as a file"))
         elif text is not None:
             values[name] = text
     return _build(values, problems)
+
+
+def _suggest(name: str) -> str:
+    close = get_close_matches(name, Settings.model_fields, n=1)
+    return f": did you mean {_PREFIX}{close[0].upper()}?" if close else ""
 
 
 def _read_file(variable: str, path: str, problems: list[Problem]) -> str | None:
