@@ -1,0 +1,51 @@
+# Dialgate on one machine: Python 3.11+, git and make are enough. `make` alone lists what there is.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock clean
+
+# Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
+ARGS ?=
+
+BIN := .venv/bin
+INSTALLED := .venv/installed
+INSTALLED_DEV := .venv/installed-dev
+WHAT_INSTALL_READS := pyproject.toml uv.lock tools/install
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## install what is missing, then start everything on this machine with a sandbox call API
+	@$(BIN)/dialgate up --config config/dialgate.yaml $(ARGS)
+
+test: $(INSTALLED_DEV) ## install what the tests need, then run them
+	$(BIN)/pytest $(ARGS)
+
+check: $(INSTALLED_DEV) ## format, lint, types, import direction, house rules, lock file, shipped configurations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/uv lock --check
+	$(BIN)/pytest -q tests/project
+	tools/check-configs
+
+format: $(INSTALLED_DEV) ## put the code in order: ruff format, and the fixes ruff is sure of
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(INSTALLED_DEV) ## rewrite uv.lock after a change of pyproject.toml
+	$(BIN)/uv lock
+
+clean: ## remove what was built or cached; the data folder .dialgate stays
+	rm -rf .venv dist build htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is newer than everything the installation depends on: the second run starts at once.
+$(INSTALLED): $(WHAT_INSTALL_READS)
+	@tools/install run
+	@touch $@
+
+$(INSTALLED_DEV): $(WHAT_INSTALL_READS)
+	@tools/install dev
+	@touch $(INSTALLED) $@
