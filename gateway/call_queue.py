@@ -1,15 +1,25 @@
-"""The one place that enqueues RQ jobs. A wake-up carries ids and nothing else: a hint, never the truth."""
+"""The one place that enqueues RQ jobs. A wake-up carries ids and nothing else: a hint, never the truth.
+
+The JSON serializer does not stop someone who can write to Redis from naming any function, callback or web
+address: that is what `DialgateJob` is for, on both sides of the queue.
+"""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from redis import Redis
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.utils import import_attribute
 
 DIAL_QUEUE = "dialgate-dial"
-DIAL_JOB = "workers.jobs.dial"
+DIAL_JOB = "workers.jobs.dial"  # dial(*call_ids: str)
+
+_BATCH = 50
+_TIMEOUT = timedelta(seconds=120)
+_KEEP_FAILED = timedelta(hours=12)
 
 
 class DialgateJob(Job):
@@ -19,8 +29,21 @@ class DialgateJob(Job):
 
     @property
     def func(self) -> Callable[..., Any]:
-        """The function to run. Raises PermissionError for one that is not on the list."""
-        raise NotImplementedError
+        """The function to run. Raises PermissionError for one that is not on the list; it is never imported."""
+        name, text_only = self.func_name, all(isinstance(argument, str) for argument in self.args)
+        if name not in self.allowed or self.instance is not None:
+            raise PermissionError("this job names a function that Dialgate does not run")
+        if self.kwargs or not text_only:
+            raise PermissionError("this job carries arguments other than ids")
+        function: Callable[..., Any] = import_attribute(name)
+        return function
+
+    def restore(self, raw_data: Any) -> None:
+        """Read the job back, without the ways RQ has to run something else: callbacks, webhooks, retries, repeats."""
+        super().restore(raw_data)
+        self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
+        self.webhooks = []
+        self.retries_left = self.repeats_left = None
 
 
 class CallQueue:
@@ -30,9 +53,24 @@ class CallQueue:
         self._queue = Queue(DIAL_QUEUE, connection=redis, serializer=JSONSerializer, job_class=DialgateJob)
 
     def wake(self, call_ids: Sequence[str]) -> None:
-        """Enqueue wake-ups for calls that are due. Blocking; may be repeated or lost without harm."""
-        raise NotImplementedError
+        """Enqueue one wake-up per 50 calls that are due. Blocking; may be repeated or lost without harm.
+
+        The description is set because RQ logs it and would otherwise put the arguments there.
+        """
+        jobs = [
+            Queue.prepare_data(
+                DIAL_JOB,
+                args=tuple(batch),
+                timeout=int(_TIMEOUT.total_seconds()),
+                result_ttl=0,
+                failure_ttl=int(_KEEP_FAILED.total_seconds()),
+                description=f"wake-up for {len(batch)} due calls",
+            )
+            for batch in (call_ids[start : start + _BATCH] for start in range(0, len(call_ids), _BATCH))
+        ]
+        if jobs:
+            self._queue.enqueue_many(jobs)
 
     def depth(self) -> int:
         """Wake-ups waiting."""
-        raise NotImplementedError
+        return self._queue.count
