@@ -100,6 +100,7 @@ class Reason(StrEnum):
     RESPONSE_TIMEOUT = "response_timeout", "The request was sent and no answer came in time."
     CONNECTION_LOST = "connection_lost", "The connection broke after the request began."
     RESPONSE_UNREADABLE = "response_unreadable", "The answer could not be read."
+    INTERRUPTED = "interrupted", "The worker was told to stop after the request began and before an answer came."
     SERVER_ERROR = (
         "server_error",
         "The call API answered with an error that does not prove the call was refused.",

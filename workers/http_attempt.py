@@ -1,0 +1,132 @@
+"""One HTTP request on one fresh connection, with proof of how far it came.
+
+The exception a client raises is weak evidence; the trace events of httpcore 1.0 are strong. No byte of a request is
+written before `http11.send_request_headers.started`, and raising inside that event aborts with nothing written.
+`http11.receive_response_headers.complete` carries (version, status, phrase, headers) even if the body breaks later.
+"""
+
+import asyncio
+import ssl
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import h11
+import httpx
+
+from gateway.reasons import Reason
+from workers.observation import Observation
+
+MAX_BODY_BYTES = 64 * 1024
+_GZIP_OR_ZLIB = 47  # zlib's window bits for "detect the header"
+_BEFORE_THE_FIRST_BYTE = frozenset({"connection.connect_tcp.started", "http11.send_request_headers.started"})
+_ENDINGS = (httpx.TransportError, OSError, UnicodeError)  # OSError: a TLS record broken in mid-stream comes up raw
+
+
+class _StartRefused(Exception):
+    """Raised inside a trace event: the request may no longer begin."""
+
+
+class _Evidence:
+    """Collects what the trace and the body tell."""
+
+    def __init__(self, may_start: Callable[[], bool]) -> None:
+        self._may_start = may_start
+        self._events: set[str] = set()
+        self._status: int | None = None
+        self._headers: tuple[tuple[str, str], ...] = ()
+        self._body = bytearray()
+
+    async def trace(self, event: str, info: dict[str, Any]) -> None:
+        if event in _BEFORE_THE_FIRST_BYTE and not self._may_start():
+            raise _StartRefused
+        self._events.add(event)
+        if event == "http11.receive_response_headers.complete":
+            _, self._status, _, headers = info["return_value"]
+            self._headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
+
+    @property
+    def started(self) -> bool:
+        return "http11.send_request_headers.started" in self._events
+
+    @property
+    def in_tls_handshake(self) -> bool:
+        return "connection.start_tls.started" in self._events and "connection.start_tls.complete" not in self._events
+
+    async def read(self, response: httpx.Response) -> None:
+        async for chunk in response.aiter_raw():
+            self._body += chunk
+            if len(self._body) > MAX_BODY_BYTES:
+                break
+
+    def observation(
+        self, failure: Reason | None = None, detail: str = "", interruption: asyncio.CancelledError | None = None
+    ) -> Observation:
+        encoding = dict(self._headers).get("content-encoding", "identity")
+        return Observation(
+            started=self.started,
+            status=self._status,
+            headers=self._headers,
+            body=_unpacked(bytes(self._body), encoding)[:MAX_BODY_BYTES],
+            failure=failure,
+            detail=detail,
+            interruption=interruption,
+        )
+
+
+async def attempt(
+    request: httpx.Request, *, ssl_context: ssl.SSLContext, total_seconds: float, may_start: Callable[[], bool]
+) -> Observation:
+    """Send `request` once and tell what was seen; never raises for what the network or the server does.
+
+    `may_start` is asked when connecting begins and again with the first byte about to be written; False ends it there.
+    Nothing is retried, redirected, kept alive or read from the environment. Cancellation ends the exchange and is
+    handed back in `interruption`: the caller raises it on once the outcome is known.
+    """
+    evidence = _Evidence(may_start)
+    request.extensions = {**request.extensions, "trace": evidence.trace}
+    transport = httpx.AsyncHTTPTransport(verify=ssl_context, trust_env=False, http2=False, retries=0)
+    try:
+        async with asyncio.timeout(total_seconds):
+            await evidence.read(await transport.handle_async_request(request))
+    except _StartRefused:
+        return evidence.observation(Reason.NOT_STARTED, "the time to start had passed")
+    except asyncio.CancelledError as error:
+        reason = Reason.INTERRUPTED if evidence.started else Reason.LEASE_LOST
+        return evidence.observation(reason, "the worker was told to stop", error)
+    except _ENDINGS as error:
+        return evidence.observation(_reason(error, evidence), _described(error))
+    finally:
+        await transport.aclose()
+    return evidence.observation()
+
+
+def _reason(error: Exception, evidence: _Evidence) -> Reason:
+    timed_out = isinstance(error, httpx.TimeoutException | TimeoutError)
+    if evidence.started:
+        if timed_out:
+            return Reason.RESPONSE_TIMEOUT
+        return Reason.RESPONSE_UNREADABLE if _broke_the_protocol(error) else Reason.CONNECTION_LOST
+    if timed_out:
+        return Reason.CONNECT_TIMEOUT
+    return Reason.TLS_FAILED if evidence.in_tls_handshake else Reason.CONNECT_FAILED
+
+
+def _broke_the_protocol(error: Exception) -> bool:
+    """Bytes came that are not HTTP; a connection closed without an answer has no h11 error behind it."""
+    cause = error.__cause__
+    return cause is not None and isinstance(cause.__cause__, h11.ProtocolError)
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """The body without its compression; as it came where that cannot be undone (we ask for none)."""
+    if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+        return body
+    try:
+        return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, MAX_BODY_BYTES)
+    except zlib.error:
+        return body
