@@ -5,11 +5,12 @@ A provider module exposes PROVIDER, a guard module GUARD. Nothing else has to be
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from gateway.errors import WebhookRejected
+from gateway.errors import Unreadable, WebhookRejected
 from gateway.model import (
     Accepted,
     Ceiling,
@@ -42,12 +43,35 @@ class NoOptions(Strict):
 
 
 @record
-class Sample:
-    """A realistic request of a provider, for `dialgate send` and the tests; `body` is a template-free example."""
+class AddressLimit:
+    """A public source's limit per client address."""
 
-    body: bytes
+    limit: int
+    window: timedelta
+
+
+@record
+class Sample:
+    """A realistic request of a provider, for `dialgate send` and the tests.
+
+    `make` writes the body of a new event about an invented person (gateway/fiction.py): the same instant
+    and the same draws give the same bytes. For a GET sample the bytes are its query string.
+    """
+
+    name: str
+    make: Callable[[datetime, Random], bytes]
     content_type: str = "application/json"
     method: str = "POST"
+
+
+def nothing_wrong(_: "Source") -> Sequence[str]:
+    """The check of a provider whose options and secrets cannot contradict each other."""
+    return ()
+
+
+def no_query(_: "Source") -> str:
+    """Of a provider whose senders prove themselves by headers alone."""
+    return ""
 
 
 @record
@@ -56,7 +80,9 @@ class Provider:
 
     `authenticate` returns the scheme that passed, or raises NotAuthentic; it sees raw bytes only.
     `decode` and `split` raise Unreadable; what they return is kept as the event's payload.
-    `sign` gives the headers (and URL query additions are not its business) such a sender would send.
+    `sign` gives the headers such a sender would send, `sign_query` what its URL carries in the query.
+    `check` says what is wrong with a configured source beyond its options: a secret in the wrong form,
+    no authentication at all; the loader reports each text as a problem of the source.
     """
 
     name: str
@@ -66,9 +92,13 @@ class Provider:
     split: Callable[[JsonValue, Request, "Source"], Sequence[Event]]
     sign: Callable[["Request", "Source", datetime], tuple[tuple[str, str], ...]]
     samples: Callable[[], Sequence[Sample]]
+    sign_query: Callable[["Source"], str] = no_query  # without "?", percent-encoded
+    check: Callable[["Source"], Sequence[str]] = nothing_wrong
     options: type[BaseModel] = NoOptions
     methods: frozenset[str] = frozenset({"POST"})
     public: bool = False  # anyone may post: regions and an hourly ceiling apply
+    default_ceiling: Ceiling | None = None  # of new calls, where the source's configuration sets none
+    default_address_limit: AddressLimit | None = None
     secrets_required: int = 1  # 0 where authentication needs none or it depends on the options
     content_errors_4xx: bool = False  # browser forms: the person at the form must see what is wrong
     busy_status: int = 503  # what the sender retries: 429 for those that retry only that
@@ -76,15 +106,7 @@ class Provider:
     body_dedupe_window: timedelta = timedelta(minutes=10)
     handshake: Callable[[Request, "Source"], Reply | None] | None = None  # before authentication
     reply: Callable[[Request, "Source", Sequence[Accepted]], Reply | None] | None = None  # None: the usual JSON
-    refusal: Callable[[Request, "Source", WebhookRejected], Reply | None] | None = None
-
-
-@record
-class AddressLimit:
-    """A public source's limit per client address."""
-
-    limit: int
-    window: timedelta
+    refusal: Callable[[Request, "Source", WebhookRejected | Unreadable], Reply | None] | None = None
 
 
 @record

@@ -99,12 +99,14 @@ class Event:
     """One business fact split from a delivery.
 
     `key` holds the sender's own id parts for this event; None where the sender has none, and then the
-    body's hash stands in, for a shorter window. `never_rings` is set for tests and handshakes.
+    body's hash stands in, for a shorter window; `content_key` stands in for the body where its bytes vary
+    though the content does not (multipart boundaries). `never_rings` is set for tests and handshakes.
     """
 
     payload: JsonObject
     type: str = ""
     key: tuple[str, ...] | None = None
+    content_key: tuple[str, ...] | None = None
     occurred_at: datetime | None = None
     person: Person = Person()
     never_rings: Reason | None = None

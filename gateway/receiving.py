@@ -96,7 +96,8 @@ def _decided(
     if event.key is not None:
         key, window = digest(source.name, source.provider.name, "key", *event.key), source.dedupe_window
     else:
-        raw = (request.method, request.query, request.body, str(index))
+        content = event.content_key or (request.body,)
+        raw = (request.method, request.query, *content, str(index))
         key, window = digest(source.name, source.provider.name, "body", *raw), source.body_dedupe_window
     return DecidedEvent(id=event_id, event=event, dedupe_key=key, dedupe_window=window, decision=decision)
 

@@ -1,0 +1,33 @@
+"""Reading what authentication needs from a request, where anything unusual is NotAuthentic."""
+
+from urllib.parse import parse_qsl
+
+from gateway.errors import NotAuthentic
+from gateway.model import Request
+
+_LONGEST = 8 * 1024
+_MOST_PARAMETERS = 200
+
+
+def sole_header(request: Request, name: str) -> str:
+    """The value of a header that must be there exactly once, in ASCII. Raises NotAuthentic."""
+    values = request.header_values(name.lower())
+    if not values:
+        raise NotAuthentic(f"the header {name} is missing")
+    if len(values) > 1:
+        raise NotAuthentic(f"the header {name} stands more than once")
+    if not values[0].isascii() or len(values[0]) > _LONGEST:
+        raise NotAuthentic(f"the header {name} is malformed")
+    return values[0].strip(" \t")
+
+
+def sole_parameter(request: Request, name: str) -> str:
+    """The value of a query parameter that must be there exactly once. Raises NotAuthentic."""
+    try:
+        pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS, errors="strict")
+    except ValueError as error:
+        raise NotAuthentic("the query string is malformed") from error
+    values = [value for key, value in pairs if key == name]
+    if len(values) != 1:
+        raise NotAuthentic(f"the query parameter {name} is missing or stands more than once")
+    return values[0]
