@@ -1,11 +1,16 @@
 """multipart/form-data (RFC 7578): fields as text, files only by name and size."""
 
+from typing import TYPE_CHECKING
+
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartCallbacks, MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 
 from gateway.decoding.charsets import codec_of, decode_text
 from gateway.decoding.forms import MOST_FIELDS, Pair
 from gateway.errors import Unreadable
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 _MOST_HEADERS = 8
 _LONGEST_HEADER = 2048
@@ -49,7 +54,7 @@ class _Reader:
         self._value = b""
         self._content: list[bytes] = []
 
-    def callbacks(self) -> MultipartCallbacks:
+    def callbacks(self) -> "MultipartCallbacks":
         """What the parser calls while it reads."""
         return {
             "on_part_begin": self._begin_part,
