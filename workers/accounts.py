@@ -1,0 +1,59 @@
+"""Stopped accounts: asked now and then whether they work again, and let go on when they do."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from gateway.contracts import Credentials
+from gateway.ledger.records import AccountStatus
+from gateway.parts import Ringer
+from gateway.ringing import SANDBOX_TOKEN
+
+log = structlog.get_logger("dialgate.accounts")
+
+_ACTOR = "account probe"
+
+
+async def probe_stopped_accounts(ringer: Ringer) -> None:
+    """Probe each account whose time has come; no call is ever placed for it.
+
+    One that works is resumed, its waiting calls become due; the others are asked again later.
+    """
+    now = ringer.now()
+    due = [status for status in await ringer.ledger.actions.accounts() if _is_due(status, now)]
+    await asyncio.gather(*(_probe(ringer, status) for status in due))
+
+
+def credentials_for(ringer: Ringer, name: str) -> Credentials | None:
+    """Who asks the call API for this account; None when it is not configured or has no token."""
+    account = ringer.rulebook().account(name)
+    if account is None:
+        return None
+    token = account.token.get_secret_value() if account.token is not None else ""
+    if ringer.sandbox:
+        token = SANDBOX_TOKEN
+    return Credentials(account=name, token=token, organization=account.organization) if token else None
+
+
+async def _probe(ringer: Ringer, status: AccountStatus) -> None:
+    credentials = credentials_for(ringer, status.account)
+    wrong = "not configured, or without a token" if credentials is None else await ringer.dialer.probe(credentials)
+    now, actions = ringer.now(), ringer.ledger.actions
+    if wrong is None:
+        await actions.resume_account(status.account, actor=_ACTOR, now=now)
+        log.info("account.resumed", account=status.account)
+        return
+    await actions.stop_account(status.account, reason=wrong, now=now, probe_after=ringer.timing.account_probe)
+    log.error(
+        "account.stopped", account=status.account, why=wrong, since=str(status.since), next_probe=_later(ringer, now)
+    )
+
+
+def _is_due(status: AccountStatus, now: datetime) -> bool:
+    return status.stopped and (status.probe_at is None or status.probe_at <= now)
+
+
+def _later(ringer: Ringer, now: datetime) -> str:
+    next_probe: datetime = now + max(ringer.timing.account_probe, timedelta(0))
+    return next_probe.isoformat(timespec="seconds")

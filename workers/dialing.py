@@ -1,0 +1,204 @@
+"""The dialling loop: claims what is due, rings many calls at once, and stops without cutting one off."""
+
+import asyncio
+import contextlib
+import threading
+from datetime import timedelta
+
+import structlog
+
+from gateway import pipeline
+from gateway.errors import LedgerUnavailable
+from gateway.ledger.records import Call, Transition
+from gateway.model import record
+from gateway.parts import Ringer
+from gateway.reasons import Reason
+from workers.clock import skew, too_far
+
+log = structlog.get_logger("dialgate.dialing")
+
+_RENEWED = {Transition.DONE, Transition.REPEATED}
+
+
+@record
+class Pacing:
+    """How the loop waits. `poll` finds due calls even if every wake-up is lost; durations in seconds."""
+
+    poll: float = 5.0
+    retry_first: float = 0.1
+    retry_longest: float = 5.0
+    clock_wait: float = 5.0
+    last_words: float = 3.0  # for what is cancelled at the end to record its outcome
+
+
+class DialingLoop:
+    """Rings up to `concurrency` calls at once. `run` until `stop`; `take` and `stop` may come from any thread."""
+
+    def __init__(self, ringer: Ringer, *, owner: str, concurrency: int, pacing: Pacing | None = None) -> None:
+        self._ringer = ringer
+        self._owner = owner
+        self._concurrency = concurrency
+        self._pacing = pacing or Pacing()
+        self._rings: set[asyncio.Task[None]] = set()
+        self._bell = asyncio.Event()
+        self._room = threading.Event()
+        self._room.set()
+        self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._blocked = ""
+
+    @property
+    def ringing(self) -> int:
+        """Calls being handled now."""
+        return len(self._rings)
+
+    def take(self, patience: float) -> bool:
+        """A wake-up: look for due calls. Waits up to `patience` seconds while every slot is busy."""
+        had_room = self._room.wait(patience)
+        self._ring_bell()
+        return had_room
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` returns when the running rings have ended."""
+        self._stopping = True
+        self._room.set()
+        self._ring_bell()
+
+    def block(self, why: str) -> None:
+        """Claim nothing while `why` is not empty: a configuration that must not ring anybody."""
+        self._blocked = why
+
+    async def run(self, *, grace: float = 40.0) -> None:
+        """Dial until `stop`, then wait up to `grace` seconds for the rings under way and cancel the rest.
+
+        What is cancelled in the middle of a request is left to its deadline, which makes it UNKNOWN.
+        """
+        self._loop = asyncio.get_running_loop()
+        wait = self._pacing.retry_first
+        try:
+            while not self._stopping:
+                if await self._round_went_well():
+                    wait = self._pacing.retry_first
+                else:
+                    await self._wait_for_bell(wait, heed=False)
+                    wait = min(wait * 2, self._pacing.retry_longest)
+        finally:
+            await self._drain(grace)
+            self._loop = None
+
+    async def run_once(self, *, limit: int) -> int:
+        """Claim up to `limit` calls once, ring them, and wait for their ends; how many there were."""
+        claimed = await self._claim(min(limit, self._concurrency))
+        if self._rings:
+            await asyncio.wait(self._rings)
+        return claimed
+
+    async def _round_went_well(self) -> bool:
+        try:
+            await self._round()
+        except LedgerUnavailable as error:
+            log.warning("ledger.unavailable", error=str(error))
+            return False
+        except Exception:
+            log.exception("dialing.round_failed")
+            return False
+        return True
+
+    async def _round(self) -> None:
+        free = self._concurrency - len(self._rings)
+        if free <= 0:
+            self._room.clear()
+            await asyncio.wait(self._rings, return_when=asyncio.FIRST_COMPLETED)
+            return
+        self._room.set()
+        self._bell.clear()
+        if self._blocked or await self._claim(free) < free:
+            await self._wait_for_bell(self._pacing.poll)
+
+    async def _claim(self, limit: int) -> int:
+        ringer, before = self._ringer, self._ringer.now()
+        claims = await ringer.ledger.dials.claim(self._owner, limit=limit, now=before, lease=ringer.timing.lease)
+        difference = skew(before=before, redis_now=claims.redis_now, after=ringer.now())
+        if too_far(difference):
+            await self._put_back(claims.calls, difference)
+            return 0
+        for call in claims.calls:
+            task = asyncio.create_task(self._ring(call), name=f"ring {call.id}")
+            self._rings.add(task)
+            task.add_done_callback(self._rings.discard)
+        return len(claims.calls)
+
+    async def _put_back(self, calls: tuple[Call, ...], difference: timedelta) -> None:
+        log.error(
+            "clock.wrong",
+            seconds_ahead=difference.total_seconds(),
+            calls=[call.id for call in calls],
+            advice="this worker does not dial until its clock agrees with Redis's; check NTP",
+        )
+        redis_now = self._ringer.now() - difference
+        for call in calls:
+            later = max(call.not_before, redis_now + timedelta(seconds=self._pacing.clock_wait))
+            await self._ringer.ledger.dials.defer(
+                call.hold(), not_before=later, reason=Reason.WORKER_CLOCK, now=redis_now
+            )
+        await self._wait_for_bell(self._pacing.clock_wait, heed=False)
+
+    async def _ring(self, call: Call) -> None:
+        """One call, to its end. Nothing that goes wrong here is rung again by us: its lease or deadline decides."""
+        try:
+            outcome = await self._renewing(call)
+            log.info("call.handled", call=call.id, outcome=type(outcome).__name__ if outcome else "not dialled")
+        except LedgerUnavailable as error:
+            log.warning("call.left", call=call.id, error=str(error))
+        except Exception:
+            log.exception("call.crashed", call=call.id)
+
+    async def _renewing(self, call: Call) -> object:
+        ringer, third = self._ringer, self._ringer.timing.lease.total_seconds() / 3
+        ring = asyncio.ensure_future(pipeline.ring(ringer, call))
+        try:
+            renewing = True
+            while not ring.done():
+                await asyncio.wait({ring}, timeout=third if renewing else None)
+                if renewing and not ring.done():
+                    renewing = await self._renew(call)
+            return ring.result()
+        finally:
+            if not ring.done():
+                ring.cancel()
+                await asyncio.wait({ring})
+
+    async def _renew(self, call: Call) -> bool:
+        dials, timing = self._ringer.ledger.dials, self._ringer.timing
+        try:
+            return await dials.renew(call.hold(), now=self._ringer.now(), lease=timing.lease) in _RENEWED
+        except LedgerUnavailable:
+            return True
+
+    async def _wait_for_bell(self, seconds: float, *, heed: bool = True) -> None:
+        """Until the bell or `seconds` have passed; with `heed` off only `stop` cuts it short."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                while not self._stopping:
+                    await self._bell.wait()
+                    if heed:
+                        return
+                    self._bell.clear()
+
+    async def _drain(self, grace: float) -> None:
+        if not self._rings:
+            return
+        log.info("draining", rings=len(self._rings), grace_seconds=grace)
+        _, left = await asyncio.wait(self._rings, timeout=grace)
+        for task in left:
+            log.error("call.cut_off", ring=task.get_name(), detail="its outcome will be UNKNOWN if it was under way")
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=self._pacing.last_words)
+
+    def _ring_bell(self) -> None:
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has just closed: there is nobody to wake
+                loop.call_soon_threadsafe(self._bell.set)

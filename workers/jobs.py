@@ -1,0 +1,34 @@
+"""The RQ jobs. A wake-up says how many calls may be due; which are rung is the ledger's order."""
+
+import asyncio
+import os
+
+from gateway.logs import configure_logging
+from workers.dialing import DialingLoop
+from workers.handover import HANDOVER
+from workers.runtime import Environment, owner_name, read_environment, ringer_for, wait_for_durable_redis
+
+_PATIENCE_SECONDS = 30.0
+
+
+def dial(*call_ids: str) -> None:
+    """Ring as many due calls as there are ids, the most urgent first; nothing due: nothing happens.
+
+    In `dialgate work` the count is handed to the process's dialling loop, waiting while that is full. Under a
+    stock `rq worker` the calls are rung inside the job, with everything taken from the environment. May run
+    any number of times: what is rung is decided by the ledger alone.
+    """
+    if HANDOVER.give(patience=_PATIENCE_SECONDS):
+        return
+    environment = read_environment(os.environ)
+    configure_logging(environment.settings.log_level)
+    asyncio.run(_ring_due(environment, limit=len(call_ids)))
+
+
+async def _ring_due(environment: Environment, *, limit: int) -> None:
+    await wait_for_durable_redis(environment.settings)
+    async with ringer_for(environment) as ringer:
+        loop = DialingLoop(ringer, owner=owner_name(), concurrency=environment.settings.worker_concurrency)
+        left = limit
+        while left > 0 and (claimed := await loop.run_once(limit=left)):
+            left -= claimed

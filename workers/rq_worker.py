@@ -1,0 +1,123 @@
+"""RQ's worker as we run it: one queue, no fork, no remote commands, and no end while Redis is away."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import SimpleWorker
+from rq.exceptions import StopRequested
+from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
+
+from gateway.call_queue import DIAL_QUEUE, DialgateJob
+
+log = structlog.get_logger("dialgate.rq")
+
+_WORKER_TTL_SECONDS = 30  # how long RQ blocks in one read, plus 15: short, so that a lost connection is noticed
+_SECOND_SIGNAL_SECONDS = 1.0  # a terminal and a supervisor may both say "stop" for one Ctrl-C
+_LONGEST_WAIT = 5.0
+
+
+class StopSwitch:
+    """SIGTERM and SIGINT, in the main thread: the first asks to stop, a later one ends the process at once."""
+
+    def __init__(self, *, on_stop: Callable[[], None], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._on_stop = on_stop
+        self._monotonic = monotonic
+        self._asked_at: float | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether a stop was asked for."""
+        return self._asked_at is not None
+
+    def install(self) -> None:
+        """Listen to both signals."""
+        signal.signal(signal.SIGTERM, self.handle)
+        signal.signal(signal.SIGINT, self.handle)
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """One signal."""
+        del frame
+        now = self._monotonic()
+        if self._asked_at is None:
+            self._asked_at = now
+            log.info("stop.asked", signal=signal.Signals(number).name)
+            self._on_stop()
+        elif now - self._asked_at > _SECOND_SIGNAL_SECONDS:
+            log.error("stop.at_once", detail="rings under way become UNKNOWN at their deadline")
+            os._exit(1)
+
+
+class WakeWorker(SimpleWorker):
+    """Runs wake-ups in this thread. Stopped by its StopSwitch, which outlives RQ's own handling of signals."""
+
+    max_connection_wait_time = _LONGEST_WAIT
+    log_result_lifespan = False
+    switch: StopSwitch
+
+    def subscribe(self) -> None:
+        """Listen to no remote commands: who can write to Redis need not be able to stop a worker."""
+
+    def _install_signal_handlers(self) -> None:
+        self.switch.install()
+
+    def interrupt(self) -> None:
+        """Stop waiting for wake-ups; call it from the signal handler, in the main thread.
+
+        Raises StopRequested out of whatever RQ is waiting in; a job that runs is left to end.
+        """
+        self._stop_requested = True
+        if self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
+
+
+def run_worker(url: str, switch: StopSwitch, current: Callable[[WakeWorker | None], None]) -> None:
+    """Take wake-ups from the dial queue until the switch is thrown, through any number of Redis outages.
+
+    `current` is told of the worker in charge, and of none between two.
+    """
+    wait = 0.1
+    while not switch.asked:
+        started = time.monotonic()
+        try:
+            _work_until_trouble(url, switch, current)
+        except StopRequested:
+            return
+        except RedisError as error:
+            log.warning("queue.away", error=type(error).__name__)
+        finally:
+            current(None)
+        wait = 0.1 if time.monotonic() - started > _LONGEST_WAIT else min(wait * 2, _LONGEST_WAIT)
+        _pause(wait, switch)
+
+
+def _work_until_trouble(url: str, switch: StopSwitch, current: Callable[[WakeWorker | None], None]) -> None:
+    redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), health_check_interval=10)
+    try:
+        worker = WakeWorker(
+            [DIAL_QUEUE],
+            connection=redis,
+            job_class=DialgateJob,
+            serializer=JSONSerializer,
+            worker_ttl=_WORKER_TTL_SECONDS,
+            log_job_description=False,
+        )
+        worker.switch = switch
+        current(worker)
+        worker.work(logging_level="WARNING")
+    finally:
+        redis.close()
+
+
+def _pause(seconds: float, switch: StopSwitch) -> None:
+    deadline = time.monotonic() + seconds
+    while not switch.asked and time.monotonic() < deadline:
+        time.sleep(0.05)

@@ -1,0 +1,111 @@
+"""What a worker or sweeper works with, wired from the environment: the only place in workers that does."""
+
+import asyncio
+import os
+import random
+import secrets
+import socket
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import structlog
+
+from gateway.errors import ConfigInvalid, LedgerUnavailable, Problem
+from gateway.guards import load_guards
+from gateway.ledger import Ledger
+from gateway.ledger.connection import Connection
+from gateway.model import record
+from gateway.parts import Ringer
+from gateway.rules.loading import RulebookKeeper
+from gateway.settings import Settings, read_settings
+from gateway.startup import refuse_to_start, start_problems
+from workers.clock import system_now
+from workers.dialers import DialerOptions, load_dialers
+
+log = structlog.get_logger("dialgate.worker")
+
+_DIALER = "agentalk"
+_LONGEST_WAIT = 5.0
+
+
+@record
+class Environment:
+    """The settings and the rulebook in force, checked."""
+
+    settings: Settings
+    keeper: RulebookKeeper
+
+
+def read_environment(environ: Mapping[str, str]) -> Environment:
+    """Settings and rulebook of this process. Raises ConfigInvalid with everything that forbids starting."""
+    settings = read_settings(environ)
+    keeper = RulebookKeeper(settings.config, environ)
+    refuse_to_start(settings, keeper.current)
+    return Environment(settings=settings, keeper=keeper)
+
+
+@asynccontextmanager
+async def ringer_for(environment: Environment) -> AsyncIterator[Ringer]:
+    """The ringing half on its own connections, closed in the end."""
+    settings = environment.settings
+    connection = Connection.open(settings.redis_url.get_secret_value())
+    dialer = load_dialers()[_DIALER](settings.call_api_url, DialerOptions())
+    try:
+        yield Ringer(
+            ledger=Ledger.on(connection),
+            rulebook=lambda: environment.keeper.current,
+            dialer=dialer,
+            guards=load_guards(),
+            now=system_now,
+            monotonic=time.monotonic,
+            jitter=random.random,
+            sandbox=settings.sandbox,
+        )
+    finally:
+        await dialer.close()
+        await connection.close()
+
+
+def owner_name() -> str:
+    """A name no other worker has: claims are shown with it."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+async def wait_for_durable_redis(settings: Settings) -> None:
+    """Returns once Redis answers and would keep what it acknowledges. Waits while it is away.
+
+    Raises ConfigInvalid for one that may lose data, unless the setting is to warn only.
+    """
+    connection = Connection.open(settings.redis_url.get_secret_value())
+    try:
+        faults = await _faults_once_it_answers(connection)
+    finally:
+        await connection.close()
+    for fault in faults:
+        log.error("redis.not_durable", fault=fault)
+    if faults and settings.redis_durability == "refuse":
+        message = "may lose what it acknowledges: " + "; ".join(faults)
+        raise ConfigInvalid([Problem(file="Redis at DIALGATE_REDIS_URL", line=0, column=0, message=message)])
+
+
+async def _faults_once_it_answers(connection: Connection) -> tuple[str, ...]:
+    wait = 0.1
+    while True:
+        try:
+            return await connection.check_durability()
+        except LedgerUnavailable as error:
+            log.warning("redis.away", error=str(error), retry_in=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+
+def reload(environment: Environment) -> str:
+    """Look at the configuration's files. What forbids ringing with what is in force now; empty is good."""
+    before = environment.keeper.problem
+    if environment.keeper.refresh():
+        log.info("rulebook.reloaded", version=environment.keeper.current.version)
+    problem = environment.keeper.problem
+    if problem is not None and problem != before:
+        log.error("rulebook.bad_file", problem=problem, detail="the rulebook in force stays")
+    return "; ".join(str(one) for one in start_problems(environment.settings, environment.keeper.current))

@@ -1,0 +1,176 @@
+"""The sweeper process: re-drives what crashes left behind, wakes for what is due, probes, and audits."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import UTC, datetime
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+
+from gateway.call_queue import CallQueue
+from gateway.errors import LedgerUnavailable
+from gateway.ledger.records import Swept
+from gateway.logs import configure_logging
+from gateway.model import record
+from gateway.parts import Ringer
+from workers.accounts import probe_stopped_accounts
+from workers.clock import skew, too_far
+from workers.runtime import Environment, read_environment, reload, ringer_for, wait_for_durable_redis
+
+log = structlog.get_logger("dialgate.sweeper")
+
+_REDIS_SECONDS = 5.0
+
+
+@record
+class Rhythm:
+    """How often the sweeper does what, in seconds; how much it wakes for while so few wake-ups wait."""
+
+    sweep: float = 0.5
+    accounts: float = 1.0
+    reload: float = 1.0
+    audit: float = 300.0
+    retry_longest: float = 5.0
+    wake_at_most: int = 200
+    short_queue: int = 50
+
+
+class Sweeper:
+    """One sweeper. Any number may run: every move is the ledger's, safe to make twice."""
+
+    def __init__(self, ringer: Ringer, queue: CallQueue, *, rhythm: Rhythm | None = None) -> None:
+        self._ringer = ringer
+        self._queue = queue
+        self._rhythm = rhythm or Rhythm()
+
+    async def round(self) -> Swept | None:
+        """Sweep once and wake for what is due. None: our clock is wrong, nothing was touched."""
+        if not await self._clock_is_right():
+            return None
+        swept = await self._ringer.ledger.sweeps.sweep(now=self._ringer.now(), limit=self._rhythm.wake_at_most)
+        _tell(swept)
+        if swept.due:
+            await asyncio.to_thread(self._wake, swept.due)
+        return swept
+
+    async def audit(self) -> bool:
+        """Recount everything; True when every promise holds. Each broken one is logged."""
+        audit = await self._ringer.ledger.audit.recount(now=self._ringer.now())
+        for broken in audit.broken:
+            log.error("audit.broken", invariant=broken.name, ids=broken.ids[:20], detail=broken.detail)
+        log.info("audit.done", calls=dict(audit.calls), events=dict(audit.events), broken=len(audit.broken))
+        return not audit.broken
+
+    async def probe(self) -> None:
+        """Ask the stopped accounts whose time has come."""
+        await probe_stopped_accounts(self._ringer)
+
+    def _wake(self, due: tuple[str, ...]) -> None:
+        # A long queue means that workers are busy, not that they were not told: more wake-ups only pile up.
+        if self._queue.depth() < self._rhythm.short_queue:
+            self._queue.wake(due)
+
+    async def _clock_is_right(self) -> bool:
+        before = self._ringer.now()
+        try:
+            seconds, microseconds = await self._ringer.ledger.connection.redis.time()
+        except RedisError as error:
+            raise LedgerUnavailable(f"Redis does not answer: {type(error).__name__}") from error
+        redis_now = datetime.fromtimestamp(seconds + microseconds / 1_000_000, UTC)
+        difference = skew(before=before, redis_now=redis_now, after=self._ringer.now())
+        if too_far(difference):
+            log.error("clock.wrong", seconds_ahead=difference.total_seconds(), detail="this sweeper moves nothing")
+            return False
+        return True
+
+
+def _tell(swept: Swept) -> None:
+    moved = {
+        "leases_lost": swept.leases_lost,
+        "unknown": swept.unknown,
+        "expired": swept.expired,
+    }
+    for what, ids in moved.items():
+        if ids:
+            level = log.error if what == "unknown" else log.info
+            level(f"swept.{what}", calls=ids)
+
+
+class SweepProcess:
+    """`dialgate sweep`: every chore in its own rhythm, until it is told to stop."""
+
+    def __init__(self, environment: Environment, *, rhythm: Rhythm | None = None) -> None:
+        self._environment = environment
+        self._rhythm = rhythm or Rhythm()
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Returns when stopped; outages of Redis are waited out. Raises ConfigInvalid for an unfit Redis."""
+        url = self._environment.settings.redis_url.get_secret_value()
+        await self._until_stopped(wait_for_durable_redis(self._environment.settings))
+        redis = Redis.from_url(url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS)
+        try:
+            async with ringer_for(self._environment) as ringer:
+                sweeper = Sweeper(ringer, CallQueue(redis), rhythm=self._rhythm)
+                log.info("sweeper.ready")
+                await self._until_stopped(self._chores(sweeper))
+        finally:
+            redis.close()
+        log.info("sweeper.stopped")
+
+    def stop(self) -> None:
+        """End what `run` does, now: every move of the sweeper is one atomic write, made or not made."""
+        self._stop.set()
+
+    async def _chores(self, sweeper: Sweeper) -> None:
+        rhythm = self._rhythm
+        async with asyncio.TaskGroup() as chores:
+            chores.create_task(self._every(rhythm.sweep, sweeper.round))
+            chores.create_task(self._every(rhythm.accounts, sweeper.probe))
+            chores.create_task(self._every(rhythm.audit, sweeper.audit))
+            chores.create_task(self._every(rhythm.reload, self._reload))
+
+    async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
+        wait = seconds
+        while True:
+            try:
+                await chore()
+                wait = seconds
+            except (LedgerUnavailable, RedisError) as error:
+                log.warning("sweeper.redis_away", chore=chore.__name__, error=str(error))
+                wait = min(wait * 2, max(seconds, self._rhythm.retry_longest))
+            except Exception:
+                log.exception("sweeper.chore_failed", chore=chore.__name__)
+                wait = min(wait * 2, max(seconds, self._rhythm.retry_longest))
+            await asyncio.sleep(wait)
+
+    async def _reload(self) -> None:
+        await asyncio.to_thread(reload, self._environment)
+
+    async def _until_stopped(self, work: Coroutine[object, object, None]) -> None:
+        running, stopped = asyncio.create_task(work), asyncio.create_task(self._stop.wait())
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not running.done():
+            running.cancel()
+            await asyncio.wait({running})
+        elif error := running.exception():
+            raise error
+
+
+def sweep(environ: Mapping[str, str]) -> None:
+    """Run a sweeper until SIGTERM or SIGINT. Raises ConfigInvalid when it must not start."""
+    environment = read_environment(environ)
+    configure_logging(environment.settings.log_level)
+    log.info("sweeper.starting", pid=os.getpid())
+    asyncio.run(_run_process(environment))
+
+
+async def _run_process(environment: Environment) -> None:
+    process = SweepProcess(environment)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, process.stop)
+    await process.run()
