@@ -1,28 +1,126 @@
 """The one connection to Redis: key names, scripts by SHA, and errors turned into ours."""
 
-from redis.asyncio import Redis
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    NoPermissionError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from gateway.errors import LedgerUnavailable
+from gateway.ledger import durability
+from gateway.ledger.scripts import load_scripts
+from gateway.model import record
+
+_CONNECT_SECONDS = 3.0
+_READ_SECONDS = 5.0
+_HEALTH_CHECK_SECONDS = 30
+_POOL = 64
+_RETRIES = 3
+_AWAY = (
+    RedisConnectionError,
+    RedisTimeoutError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    AuthenticationError,
+    AuthorizationError,
+    NoPermissionError,
+    NoScriptError,
+)
+_AWAY_PREFIXES = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "LOADING", "OOM")
+
+
+@record
+class Retention:
+    """How long things are kept: `payload` for bodies and payloads, `records` for everything else."""
+
+    payload: timedelta = timedelta(days=30)
+    records: timedelta = timedelta(days=5 * 365)
 
 
 class Connection:
-    """A pool of connections, the key prefix, and the loaded scripts."""
+    """A pool of connections, the key prefix, and the scripts.
 
-    def __init__(self, redis: "Redis", *, prefix: str = "dialgate") -> None:
+    Scripts build key names from the prefix and the ids they read, so Redis Cluster is not supported:
+    everything must be on one primary (with replicas and Sentinel, if wanted). Redis 6.2 or later, or Valkey.
+    """
+
+    def __init__(self, redis: "Redis", *, prefix: str = "dialgate", retention: Retention | None = None) -> None:
         self.redis = redis
         self.prefix = prefix
+        self.retention = retention or Retention()
+        self._scripts = load_scripts()
 
     @classmethod
-    def open(cls, url: str, *, prefix: str = "dialgate") -> "Connection":
-        """A connection to `url`; nothing is contacted until first use."""
-        raise NotImplementedError
+    def open(cls, url: str, *, prefix: str = "dialgate", retention: Retention | None = None) -> "Connection":
+        """A connection to `url`; nothing is contacted until first use.
+
+        redis-py sends a command again when its answer is lost: every script is safe to run twice.
+        """
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=_POOL,
+            timeout=_READ_SECONDS,
+            socket_connect_timeout=_CONNECT_SECONDS,
+            socket_timeout=_READ_SECONDS,
+            health_check_interval=_HEALTH_CHECK_SECONDS,
+            retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.05), _RETRIES),
+        )
+        return cls(Redis.from_pool(pool), prefix=prefix, retention=retention)
+
+    def key(self, *parts: str) -> str:
+        """A key's full name."""
+        return ":".join((self.prefix, *parts))
+
+    async def run(self, name: str, now_ms: int, *arguments: str | int | bytes) -> Any:
+        """Run a script by its SHA, sending its source only if Redis does not know it."""
+        script = self._scripts[name]
+        words = (f"{self.prefix}:", now_ms, *arguments)
+        with unavailable():
+            try:
+                return await self.redis.evalsha(script.sha, 0, *words)
+            except NoScriptError:
+                return await self.redis.eval(script.source, 0, *words)
 
     async def check_durability(self) -> tuple[str, ...]:
         """What would let this Redis lose what it acknowledged (no AOF, an evicting policy); empty is good."""
-        raise NotImplementedError
+        with unavailable():
+            return await durability.check(self.redis)
 
     async def ping(self) -> float:
         """Round trip in seconds. Raises LedgerUnavailable."""
-        raise NotImplementedError
+        start = time.perf_counter()
+        with unavailable():
+            await self.redis.ping()
+        return time.perf_counter() - start
 
     async def close(self) -> None:
         """Close the pool."""
-        raise NotImplementedError
+        await self.redis.aclose()
+
+
+@contextmanager
+def unavailable() -> Iterator[None]:
+    """The one place where Redis's failures become LedgerUnavailable. A fault in a script passes as it is."""
+    try:
+        yield
+    except _AWAY as error:
+        raise LedgerUnavailable(f"Redis: {type(error).__name__}: {error}") from error
+    except ResponseError as error:
+        if str(error).startswith(_AWAY_PREFIXES):
+            raise LedgerUnavailable(f"Redis: {error}") from error
+        raise

@@ -1,10 +1,15 @@
 """A worker's way with a call: claim, look, resolve, grant, finish. Every write shows owner and fence."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from gateway.ledger.connection import Connection
-from gateway.ledger.records import Claims, Grant, GrantTerms, Hold, Transition
+from gateway.ledger.decoding import call_of, fields_of, reason_of
+from gateway.ledger.encoding import contact_key, dumps, facts_json, person_key, verdict_fields
+from gateway.ledger.instants import from_ms, span_ms, to_ms
+from gateway.ledger.intake import fresh_nonce
+from gateway.ledger.outcomes import finish_arguments
+from gateway.ledger.records import Claims, Grant, GrantAnswer, GrantTerms, Hold, Transition
 from gateway.model import Outcome, Verdict
 from gateway.reasons import Reason
 
@@ -12,16 +17,28 @@ from gateway.reasons import Reason
 class Dials:
     """From a due call to its outcome."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, nonce: Callable[[], str] = fresh_nonce) -> None:
         self._connection = connection
+        self._nonce = nonce
 
     async def claim(self, owner: str, *, limit: int, now: datetime, lease: timedelta) -> Claims:
-        """READY → CLAIMED for up to `limit` due calls, the most urgent first: priority, then the freshest."""
-        raise NotImplementedError
+        """READY → CLAIMED for up to `limit` due calls, the most urgent first: priority, then the freshest.
+
+        `owner` must name one run of one worker: a repeat from the same owner is taken for the same request.
+        Calls of a stopped account are set aside until it is resumed, so they are not handed out in circles.
+        """
+        seconds, micros, next_due, calls = await self._connection.run(
+            "claim", to_ms(now), owner, limit, to_ms(now + lease), self._nonce()
+        )
+        return Claims(
+            calls=tuple(call_of(call_id.decode(), fields_of(flat)) for call_id, flat in calls),
+            redis_now=from_ms(0) + timedelta(seconds=int(seconds), microseconds=int(micros)),
+            next_due=from_ms(int(next_due)) if next_due else None,
+        )
 
     async def renew(self, hold: Hold, *, now: datetime, lease: timedelta) -> Transition:
         """Push the lease out, unless it has already been lost."""
-        raise NotImplementedError
+        return await self._write("renew", hold, now, to_ms(now + lease))
 
     async def defer(
         self,
@@ -34,19 +51,21 @@ class Dials:
         now: datetime,
     ) -> Transition:
         """CLAIMED → READY, not before `not_before`; EXPIRED instead if that is past its limit and `now` is too."""
-        raise NotImplementedError
+        return await self._write(
+            "defer", hold, now, to_ms(not_before), reason, detail, verdict_fields(verdicts), _facts(verdicts)
+        )
 
     async def hold_back(
         self, hold: Hold, *, reason: Reason, detail: str = "", verdicts: Sequence[Verdict] = (), now: datetime
     ) -> Transition:
         """CLAIMED → HELD: a person must decide."""
-        raise NotImplementedError
+        return await self._write("hold_back", hold, now, reason, detail, verdict_fields(verdicts), _facts(verdicts))
 
     async def skip(
         self, hold: Hold, *, reason: Reason, detail: str = "", verdicts: Sequence[Verdict] = (), now: datetime
     ) -> Transition:
         """CLAIMED → SKIPPED (EXPIRED when the reason is EXPIRED)."""
-        raise NotImplementedError
+        return await self._write("skip", hold, now, reason, detail, verdict_fields(verdicts), _facts(verdicts))
 
     async def grant(
         self,
@@ -58,14 +77,58 @@ class Dials:
         verdicts: Sequence[Verdict] = (),
     ) -> Grant:
         """CLAIMED → DIALING, if everything still holds, in one write; the slots of pace are taken in it."""
-        raise NotImplementedError
+        answer, reason, until, granted_until = await self._connection.run(
+            "grant",
+            to_ms(now),
+            hold.call_id,
+            hold.owner,
+            hold.fence,
+            to_ms(now + deadline),
+            _terms(terms),
+            verdict_fields(verdicts),
+            _facts(verdicts),
+        )
+        return Grant(
+            answer=GrantAnswer(answer.decode()),
+            reason=reason_of(reason.decode()),
+            until=from_ms(int(until)) if until else None,
+            deadline=from_ms(int(granted_until)) if granted_until else None,
+        )
 
     async def finish(
         self, hold: Hold, outcome: Outcome, *, now: datetime, retry_at: datetime | None = None
     ) -> Transition:
-        """DIALING → PLACED, REJECTED, READY again at `retry_at` (Unsent), or UNKNOWN.
+        """DIALING → PLACED, REJECTED, READY again at `retry_at` (Unsent; at once if not given), or UNKNOWN.
 
         UNKNOWN → PLACED or REJECTED too, as late proof under the same fence. Proved unsent gives the slots of
         pace back. An Unsent with `stops_account` stops the account in the same write.
         """
-        raise NotImplementedError
+        return await self._write("finish", hold, now, *finish_arguments(outcome, now=now, retry_at=retry_at or now))
+
+    async def _write(self, script: str, hold: Hold, now: datetime, *arguments: str | int) -> Transition:
+        answer = await self._connection.run(script, to_ms(now), hold.call_id, hold.owner, hold.fence, *arguments)
+        return Transition(answer.decode())
+
+
+def _terms(terms: GrantTerms) -> str:
+    longest: dict[str, int] = {}
+    for rate in terms.rates:
+        longest[rate.key] = max(longest.get(rate.key, 0), span_ms(rate.per))
+    gates = [f"C:{slot.limit}:{slot.key}" for slot in terms.concurrencies]
+    gates += [f"R:{rate.limit}:{span_ms(rate.per)}:{rate.key}" for rate in terms.rates]
+    return dumps(
+        {
+            "contact_id": terms.contact_id,
+            "contact": contact_key(terms.contact_id),
+            "people": " ".join(dict.fromkeys(person_key(key) for key in terms.person_keys)),
+            "valid_until": 0 if terms.valid_until is None else to_ms(terms.valid_until),
+            "gates": gates,
+            "longest": longest,
+        }
+    )
+
+
+def _facts(verdicts: Sequence[Verdict]) -> str:
+    """What the guard that decided knew, for the history: that of the last one that did not allow."""
+    denied = [verdict for verdict in verdicts if not verdict.allow]
+    return facts_json({"guard": denied[-1].guard, **denied[-1].facts}) if denied else ""

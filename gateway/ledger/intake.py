@@ -1,18 +1,38 @@
 """Accepting deliveries, and deciding events that were accepted undecided."""
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
 
 from gateway.ledger.connection import Connection
+from gateway.ledger.decoding import event_of, fields_of, text_list
+from gateway.ledger.encoding import (
+    ceiling_fields,
+    delivery_data,
+    dumps,
+    event_fields,
+    pack,
+    retain_until,
+)
+from gateway.ledger.instants import to_ms
 from gateway.ledger.records import EventRecord, Transition
-from gateway.model import Accepted, Ceiling, DecidedEvent, Decision, Delivery
+from gateway.model import Accepted, Ceiling, DecidedEvent, Decision, Delivery, EventState
+
+
+def fresh_nonce() -> str:
+    """Names one request, so that the ledger knows it when it comes twice."""
+    return secrets.token_hex(8)
 
 
 class Intake:
     """From a delivery to events and calls."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, nonce: Callable[[], str] = fresh_nonce) -> None:
         self._connection = connection
+        self._nonce = nonce
 
     async def accept(
         self,
@@ -29,11 +49,30 @@ class Intake:
         with `skip` are stored SKIPPED; those over the ceiling HELD; those whose person has a call waiting or
         was rung within the cooldown JOINED. Raises LedgerUnavailable; then nothing was acknowledged.
         """
-        raise NotImplementedError
+        blobs = [pack(delivery.body), *(pack(orjson.dumps(event.event.payload)) for event in events)]
+        stored = [
+            event_fields(event, delivery, now) | {"blob": position} for position, event in enumerate(events, start=2)
+        ]
+        batch = [
+            {
+                "id": delivery.id,
+                "source": delivery.source,
+                "data": delivery_data(delivery),
+                "ceiling": ceiling_fields(ceiling),
+                "blob": 1,
+                "blobs_until": retain_until(now, self._connection.retention.payload),
+                "events": stored,
+            }
+        ]
+        answers = await self._connection.run("accept", to_ms(now), dumps(batch), *blobs)
+        return tuple(_accepted(answer) for answer in answers[0])
 
     async def claim_events(self, owner: str, *, limit: int, now: datetime, lease: timedelta) -> tuple[EventRecord, ...]:
         """Lease RECEIVED events that are due."""
-        raise NotImplementedError
+        answers = await self._connection.run(
+            "claim_events", to_ms(now), owner, limit, to_ms(now + lease), self._nonce()
+        )
+        return tuple(event_of(event_id.decode(), fields_of(flat), payload) for event_id, flat, payload in answers)
 
     async def decide(
         self, event_id: str, owner: str, decision: Decision, *, now: datetime
@@ -44,3 +83,14 @@ class Intake:
     async def postpone(self, event_id: str, owner: str, *, next_at: datetime, error: str, now: datetime) -> Transition:
         """Leave a RECEIVED event for later, with the error that stood in the way."""
         raise NotImplementedError
+
+
+def _accepted(answer: Sequence[Any]) -> Accepted:
+    event_id, duplicate, state, call_ids, due = answer
+    return Accepted(
+        event_id=event_id.decode(),
+        duplicate=bool(duplicate),
+        state=EventState(state.decode()),
+        call_ids=text_list(call_ids),
+        due_call_ids=text_list(due),
+    )

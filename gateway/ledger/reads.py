@@ -1,6 +1,11 @@
 """Reads for people and programs: by index, never by scanning keys."""
 
-from gateway.ledger.connection import Connection
+from collections.abc import Sequence
+from typing import Any, cast
+
+from gateway.ledger import pages
+from gateway.ledger.connection import Connection, unavailable
+from gateway.ledger.decoding import call_of, delivery_of, event_of, text_list, timeline_of
 from gateway.ledger.records import Call, CallFilter, DeliveryRecord, EventFilter, EventRecord, TimelineEntry
 from gateway.model import CallState
 
@@ -13,32 +18,107 @@ class Reads:
 
     async def call(self, call_id: str) -> Call | None:
         """One call."""
-        raise NotImplementedError
+        found = await self._calls([call_id])
+        return found[0]
 
     async def timeline(self, call_id: str) -> tuple[TimelineEntry, ...]:
         """A call's history, oldest first."""
-        raise NotImplementedError
+        key = self._connection.key("call", call_id, "log")
+        with unavailable():
+            return timeline_of(await cast("Any", self._connection.redis.lrange(key, 0, -1)))
 
     async def calls(
         self, where: CallFilter, *, limit: int = 50, cursor: str | None = None
     ) -> tuple[tuple[Call, ...], str | None]:
-        """Calls that pass the filter. Raises ValueError for a cursor that is not ours."""
-        raise NotImplementedError
+        """Calls that pass the filter. Raises ValueError for a cursor that is not ours.
+
+        One page looks at a bounded number of records: it may hold fewer than `limit`, even none, and still
+        have a cursor.
+        """
+        with unavailable():
+            return await pages.page(
+                self._connection.redis,
+                await self._narrowest(pages.call_indexes(where), "calls"),
+                read=self._calls,
+                passes=lambda call: pages.call_passes(call, where),
+                since=where.since,
+                limit=limit,
+                cursor=cursor,
+            )
 
     async def event(self, event_id: str) -> EventRecord | None:
         """One event with its timeline."""
-        raise NotImplementedError
+        found = await self._events([event_id])
+        return found[0]
 
     async def events(
         self, where: EventFilter, *, limit: int = 50, cursor: str | None = None
     ) -> tuple[tuple[EventRecord, ...], str | None]:
-        """Events that pass the filter. Raises ValueError for a cursor that is not ours."""
-        raise NotImplementedError
+        """Events that pass the filter, with their timelines. Raises ValueError for a cursor that is not ours."""
+        with unavailable():
+            return await pages.page(
+                self._connection.redis,
+                await self._narrowest(pages.event_indexes(where), "events"),
+                read=self._events,
+                passes=lambda event: pages.event_passes(event, where),
+                since=where.since,
+                limit=limit,
+                cursor=cursor,
+            )
 
     async def delivery(self, delivery_id: str) -> DeliveryRecord | None:
         """One delivery."""
-        raise NotImplementedError
+        key = self._connection.key("delivery", delivery_id)
+        with unavailable():
+            pipeline = self._connection.redis.pipeline(transaction=False)
+            pipeline.hgetall(key)
+            pipeline.hget(f"{key}:blobs", "body")
+            fields, body = await pipeline.execute()
+        return delivery_of(delivery_id, fields, body) if fields else None
 
     async def counts(self) -> dict[CallState, int]:
         """Calls by state, from the indexes: cheap, for metrics."""
-        raise NotImplementedError
+        with unavailable():
+            pipeline = self._connection.redis.pipeline(transaction=False)
+            for state in CallState:
+                pipeline.zcard(self._connection.key("calls", "state", state))
+            return dict(zip(CallState, await pipeline.execute(), strict=True))
+
+    async def _narrowest(self, indexes: Sequence[str], kind: str) -> str:
+        keys = [self._connection.key(kind, index) for index in indexes]
+        if len(keys) == 1:
+            return keys[0]
+        pipeline = self._connection.redis.pipeline(transaction=False)
+        for key in keys:
+            pipeline.zcard(key)
+        sizes = await pipeline.execute()
+        return min(zip(sizes, keys, strict=True))[1]
+
+    async def _calls(self, ids: Sequence[str]) -> list[Call | None]:
+        with unavailable():
+            pipeline = self._connection.redis.pipeline(transaction=False)
+            for call_id in ids:
+                pipeline.hgetall(self._connection.key("call", call_id))
+                pipeline.zrange(self._connection.key("call", call_id, "joined"), 0, -1)
+            answers = await pipeline.execute()
+        return [
+            call_of(call_id, fields, text_list(joined)) if fields else None
+            for call_id, fields, joined in zip(ids, answers[::2], answers[1::2], strict=True)
+        ]
+
+    async def _events(self, ids: Sequence[str]) -> list[EventRecord | None]:
+        with unavailable():
+            pipeline = self._connection.redis.pipeline(transaction=False)
+            for event_id in ids:
+                pipeline.hgetall(self._connection.key("event", event_id))
+                pipeline.lrange(self._connection.key("event", event_id, "log"), 0, -1)
+            answers = await pipeline.execute()
+            records, logs = answers[::2], answers[1::2]
+            for event_id, fields in zip(ids, records, strict=True):
+                delivery = fields.get(b"delivery", b"").decode()
+                pipeline.hget(self._connection.key("delivery", delivery, "blobs"), event_id)
+            payloads = await pipeline.execute()
+        return [
+            event_of(event_id, fields, payload, lines) if fields else None
+            for event_id, fields, payload, lines in zip(ids, records, payloads, logs, strict=True)
+        ]

@@ -143,6 +143,7 @@ class Claims:
 
     calls: tuple[Call, ...]
     redis_now: datetime
+    next_due: datetime | None = None  # when more may be due: now or earlier means at once, None that nothing waits
 
 
 @record

@@ -1,0 +1,219 @@
+"""What Redis holds → records. Reads only what encoding.py and the scripts wrote."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from gateway.ledger.instants import from_ms
+from gateway.ledger.records import Call, DeliveryRecord, EventRecord, TimelineEntry
+from gateway.model import (
+    CallState,
+    Contact,
+    ContactById,
+    ContactFields,
+    Event,
+    EventState,
+    JsonObject,
+    Person,
+    Priority,
+    RuleTrace,
+    Verdict,
+)
+from gateway.reasons import Reason
+
+Fields = Mapping[bytes, bytes]
+_HELD_BY_OWNER = frozenset({CallState.CLAIMED, CallState.DIALING, CallState.UNKNOWN})
+_REASONS: Mapping[str, Reason] = {reason.value: reason for reason in Reason}
+_LEASED = frozenset({CallState.CLAIMED, CallState.DIALING})
+
+
+def fields_of(flat: Sequence[bytes]) -> dict[bytes, bytes]:
+    """A flat HGETALL answer as a mapping."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def text_list(flat: Sequence[bytes]) -> tuple[str, ...]:
+    """Ids as text."""
+    return tuple(item.decode() for item in flat)
+
+
+def unpack(blob: bytes | None) -> bytes | None:
+    """What `pack` packed; None where its retention has passed."""
+    if blob is None:
+        return None
+    return zlib.decompress(blob[1:]) if blob[:1] == b"z" else blob[1:]
+
+
+def _text(fields: Fields, name: bytes) -> str:
+    return fields.get(name, b"").decode()
+
+
+def _number(fields: Fields, name: bytes) -> int:
+    return int(fields.get(name) or 0)
+
+
+def _instant(fields: Fields, name: bytes) -> datetime | None:
+    return from_ms(int(fields[name])) if fields.get(name) else None
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_ms(milliseconds)
+
+
+def reason_of(text: str | None) -> Reason | None:
+    """The reason a code stands for; None for none."""
+    return _REASONS[text] if text else None
+
+
+def contact_of(fields: Mapping[str, Any]) -> Contact:
+    """The contact of a plan."""
+    if "id" in fields:
+        return ContactById(contact_id=fields["id"])
+    return ContactFields(
+        phone=fields["phone"],
+        first_name=fields.get("first_name"),
+        last_name=fields.get("last_name"),
+        email=fields.get("email"),
+        tags=tuple(fields.get("tags", ())),
+        fields=fields.get("fields", {}),
+    )
+
+
+def verdicts_of(raw: bytes | None) -> tuple[Verdict, ...]:
+    """The guards' answers, as stored."""
+    return tuple(
+        Verdict(
+            guard=line["guard"],
+            allow=line["allow"],
+            reason=reason_of(line["reason"]),
+            until=_moment(line["until"]),
+            hold=line["hold"],
+            valid_until=_moment(line["valid_until"]),
+            facts=line["facts"],
+        )
+        for line in (orjson.loads(raw) if raw else ())
+    )
+
+
+def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
+    """A call from its record."""
+    data = orjson.loads(fields[b"data"])
+    state = CallState(_text(fields, b"state"))
+    contact = contact_of(data["contact"])
+    given = contact.contact_id if isinstance(contact, ContactById) else None
+    created = from_ms(int(fields[b"created_at"]))
+    return Call(
+        id=call_id,
+        event_id=_text(fields, b"event"),
+        delivery_id=data["delivery"],
+        source=_text(fields, b"source"),
+        provider=data["provider"],
+        rule=data["rule"],
+        ordinal=data["ordinal"],
+        account=_text(fields, b"account"),
+        number=data["number"],
+        from_number_id=data["from"],
+        contact=contact,
+        contact_id=_text(fields, b"contact_id") or given,
+        campaign_id=data["campaign"],
+        person_keys=tuple(data["people"]),
+        cooldown=timedelta(milliseconds=_number(fields, b"cooldown")),
+        regions=None if data["regions"] is None else tuple(data["regions"]),
+        zones=tuple(data["zones"]),
+        priority=Priority(data["priority"]),
+        state=state,
+        reason=reason_of(_text(fields, b"reason")),
+        detail=_text(fields, b"detail"),
+        not_before=from_ms(_number(fields, b"not_before")),
+        expires_at=from_ms(_number(fields, b"expires_at")),
+        received_at=from_ms(data["received"]),
+        created_at=created,
+        updated_at=_instant(fields, b"updated_at") or created,
+        granted_at=_instant(fields, b"granted_at"),
+        finished_at=_instant(fields, b"finished_at"),
+        owner=_text(fields, b"owner") or None if state in _HELD_BY_OWNER else None,
+        fence=_number(fields, b"fence"),
+        lease_until=_instant(fields, b"lease") if state in _LEASED else None,
+        attempts=_number(fields, b"attempts"),
+        unsent=_number(fields, b"unsent"),
+        leader=_text(fields, b"leader") or None,
+        joined=joined,
+        provider_call_id=_text(fields, b"provider_call_id") or None,
+        response=fields.get(b"response", b"").decode("utf-8", "replace"),
+        verdicts=verdicts_of(fields.get(b"verdicts")),
+    )
+
+
+def timeline_of(lines: Sequence[bytes]) -> tuple[TimelineEntry, ...]:
+    """A history, oldest first."""
+    entries = []
+    for line in lines:
+        data = orjson.loads(line)
+        entries.append(
+            TimelineEntry(
+                at=from_ms(data["t"]),
+                state=data["s"],
+                reason=reason_of(data.get("r")),
+                by=data.get("b", ""),
+                detail=data.get("d", ""),
+                facts=data.get("f", {}),
+            )
+        )
+    return tuple(entries)
+
+
+def event_of(event_id: str, fields: Fields, payload: bytes | None, lines: Sequence[bytes] = ()) -> EventRecord:
+    """An event from its record; its payload is empty once its retention has passed."""
+    data = orjson.loads(fields[b"data"])
+    return EventRecord(
+        id=event_id,
+        delivery_id=_text(fields, b"delivery"),
+        source=_text(fields, b"source"),
+        provider=data["provider"],
+        event=_event(data, unpack(payload)),
+        state=EventState(_text(fields, b"state")),
+        reason=reason_of(_text(fields, b"reason")),
+        error=_text(fields, b"error") or None,
+        received_at=from_ms(data["received"]),
+        decided_at=_instant(fields, b"decided_at"),
+        duplicates=_number(fields, b"duplicates"),
+        call_ids=tuple(_text(fields, b"calls").split()),
+        trace=tuple(RuleTrace(**line) for line in orjson.loads(fields.get(b"trace") or b"[]")),
+        rulebook=_text(fields, b"rulebook"),
+        timeline=timeline_of(lines),
+    )
+
+
+def _event(data: Mapping[str, Any], payload: bytes | None) -> Event:
+    content: JsonObject = orjson.loads(payload) if payload is not None else {}
+    return Event(
+        payload=content,
+        type=data["type"],
+        key=None if data["key"] is None else tuple(data["key"]),
+        occurred_at=_moment(data["occurred"]),
+        person=Person(**data["person"]),
+        never_rings=reason_of(data["never"]),
+    )
+
+
+def delivery_of(delivery_id: str, fields: Fields, body: bytes | None) -> DeliveryRecord:
+    """A delivery from its record; `body` is None once its retention has passed."""
+    data = orjson.loads(fields[b"data"])
+    return DeliveryRecord(
+        id=delivery_id,
+        source=data["source"],
+        provider=data["provider"],
+        received_at=from_ms(data["received"]),
+        method=data["method"],
+        content_type=data["content_type"],
+        remote=data["remote"],
+        headers=tuple((name, value) for name, value in data["headers"]),
+        query=data["query"],
+        scheme=data["scheme"],
+        body=unpack(body),
+        size=data["size"],
+        event_ids=tuple(line[2:] for line in _text(fields, b"events").splitlines()),
+    )

@@ -1,0 +1,217 @@
+"""Records → what the scripts are given: flat fields they decide by, and opaque JSON that only Python reads."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from gateway.ids import derived_id, digest
+from gateway.ledger.instants import span_ms, to_ms
+from gateway.model import (
+    CallPlan,
+    Ceiling,
+    Contact,
+    ContactById,
+    DecidedEvent,
+    Decision,
+    Delivery,
+    Event,
+    Verdict,
+)
+
+_KEY_CHARACTERS = 24  # 96 bits of SHA-256: short keys, no accidental meetings
+_PRIORITY_STEP = 10**13  # more than any instant in milliseconds until the year 2286
+_WORTH_COMPRESSING = 200
+
+
+def person_key(key: str) -> str:
+    """A person key as the indexes have it: no phone number in a key name."""
+    return digest(key)[:_KEY_CHARACTERS]
+
+
+def contact_key(contact: str) -> str:
+    """A contact id or E.164 number as the contact index has it."""
+    return digest(contact)[:_KEY_CHARACTERS]
+
+
+def call_id(event_id: str, plan: CallPlan) -> str:
+    """A call's id: the same event, rule and ordinal always give the same call."""
+    return derived_id("call", event_id, plan.rule, str(plan.ordinal))
+
+
+def dumps(value: object) -> str:
+    """Compact JSON text."""
+    return orjson.dumps(value).decode()
+
+
+def pack(raw: bytes) -> bytes:
+    """A blob with one byte in front: `z` compressed, `r` raw, whichever is shorter."""
+    if len(raw) >= _WORTH_COMPRESSING:
+        compressed = zlib.compress(raw, 1)
+        if len(compressed) < len(raw):
+            return b"z" + compressed
+    return b"r" + raw
+
+
+def contact_fields(contact: Contact) -> dict[str, Any]:
+    """A contact as JSON; only what is set."""
+    if isinstance(contact, ContactById):
+        return {"id": contact.contact_id}
+    fields: dict[str, Any] = {"phone": contact.phone}
+    for name in ("first_name", "last_name", "email"):
+        if getattr(contact, name) is not None:
+            fields[name] = getattr(contact, name)
+    if contact.tags:
+        fields["tags"] = list(contact.tags)
+    if contact.fields:
+        fields["fields"] = dict(contact.fields)
+    return fields
+
+
+def plan_fields(
+    plan: CallPlan, *, event_id: str, delivery_id: str, source: str, provider: str, received_at: datetime
+) -> dict[str, Any]:
+    """A plan as the admission script reads it."""
+    received = to_ms(received_at)
+    data = {
+        "delivery": delivery_id,
+        "provider": provider,
+        "rule": plan.rule,
+        "ordinal": plan.ordinal,
+        "number": plan.number,
+        "from": plan.from_number_id,
+        "contact": contact_fields(plan.contact),
+        "campaign": plan.campaign_id,
+        "people": list(plan.person_keys),
+        "regions": None if plan.regions is None else list(plan.regions),
+        "zones": list(plan.zones),
+        "priority": int(plan.priority),
+        "received": received,
+    }
+    contact = plan.contact.contact_id if isinstance(plan.contact, ContactById) else plan.contact.phone
+    return {
+        "id": call_id(event_id, plan),
+        "source": source,
+        "account": plan.account,
+        "rank": int(plan.priority) * _PRIORITY_STEP + received,
+        "not_before": to_ms(plan.not_before),
+        "expires_at": to_ms(plan.expires_at),
+        "cooldown": span_ms(plan.cooldown),
+        "people": " ".join(dict.fromkeys(person_key(key) for key in plan.person_keys)),
+        "contacts": contact_key(contact),
+        "skip": plan.skip or "",
+        "skip_detail": plan.skip_detail,
+        "data": dumps(data),
+    }
+
+
+def decision_fields(decision: Decision, plans: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A decision as the scripts read it."""
+    trace = [
+        {"rule": line.rule, "matched": line.matched, "error": line.error, "detail": line.detail}
+        for line in decision.trace
+    ]
+    return {
+        "state": decision.state,
+        "reason": decision.reason or "",
+        "error": decision.error or "",
+        "trace": dumps(trace),
+        "rulebook": decision.rulebook,
+        "plans": list(plans),
+    }
+
+
+def event_data(event: Event, delivery: Delivery) -> str:
+    """What Python reads back of an event, without its payload."""
+    person = {
+        name: value
+        for name in ("phone", "email", "first_name", "last_name", "contact_id")
+        if (value := getattr(event.person, name)) is not None
+    }
+    return dumps(
+        {
+            "provider": delivery.provider,
+            "received": to_ms(delivery.received_at),
+            "type": event.type,
+            "key": event.key,
+            "occurred": None if event.occurred_at is None else to_ms(event.occurred_at),
+            "person": person,
+            "never": event.never_rings,
+        }
+    )
+
+
+def delivery_data(delivery: Delivery) -> str:
+    """What Python reads back of a delivery, without its body."""
+    return dumps(
+        {
+            "source": delivery.source,
+            "provider": delivery.provider,
+            "received": to_ms(delivery.received_at),
+            "method": delivery.method,
+            "content_type": delivery.content_type,
+            "remote": delivery.remote,
+            "headers": delivery.headers,
+            "query": delivery.query,
+            "scheme": delivery.scheme,
+            "size": len(delivery.body),
+        }
+    )
+
+
+def event_fields(decided: DecidedEvent, delivery: Delivery, now: datetime) -> dict[str, Any]:
+    """A decided event as the accept script reads it."""
+    plans = [
+        plan_fields(
+            plan,
+            event_id=decided.id,
+            delivery_id=delivery.id,
+            source=delivery.source,
+            provider=delivery.provider,
+            received_at=delivery.received_at,
+        )
+        for plan in decided.decision.plans
+    ]
+    return {
+        "id": decided.id,
+        "dedupe_key": decided.dedupe_key,
+        "dedupe_until": to_ms(now + decided.dedupe_window),
+        "data": event_data(decided.event, delivery),
+        "decision": decision_fields(decided.decision, plans),
+    }
+
+
+def ceiling_fields(ceiling: Ceiling | None) -> dict[str, int] | bool:
+    """A ceiling as the scripts read it; false where there is none."""
+    if ceiling is None:
+        return False
+    return {"limit": ceiling.limit, "window": span_ms(ceiling.window)}
+
+
+def verdict_fields(verdicts: Sequence[Verdict]) -> str:
+    """Verdicts as JSON text; empty where there are none."""
+    return dumps([_verdict(verdict) for verdict in verdicts]) if verdicts else ""
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "guard": verdict.guard,
+        "allow": verdict.allow,
+        "reason": verdict.reason,
+        "until": None if verdict.until is None else to_ms(verdict.until),
+        "hold": verdict.hold,
+        "valid_until": None if verdict.valid_until is None else to_ms(verdict.valid_until),
+        "facts": dict(verdict.facts),
+    }
+
+
+def facts_json(facts: Mapping[str, str]) -> str:
+    """A history line's facts as JSON text; empty where there are none."""
+    return dumps(dict(facts)) if facts else ""
+
+
+def retain_until(now: datetime, kept: timedelta) -> int:
+    """When something kept for `kept` from now may go, in milliseconds."""
+    return to_ms(now + kept)

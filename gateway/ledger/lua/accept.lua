@@ -1,0 +1,100 @@
+-- Deliveries, their events and calls: all of them stored in one write, or none.
+-- ARGV: prefix, now, JSON of the deliveries, then the blobs (bodies and payloads) they name by position.
+-- Answers, for every delivery, one {event id, duplicate?, state, call ids, due call ids} an event.
+-- A delivery that is there already is answered as it was: its write had succeeded and the answer was lost.
+local BLOBS = 3
+local batch = cjson.decode(ARGV[3])
+
+for _, delivery in ipairs(batch) do
+  for _, event in ipairs(delivery.events) do
+    check_decision(event.decision)
+    assert(tonumber(event.dedupe_until), 'dedupe_until')
+  end
+end
+
+local function answer(event_id, duplicate)
+  local values = call('HMGET', event_key(event_id), 'state', 'calls')
+  local ids = words(values[2] or '')
+  return { event_id, duplicate and 1 or 0, values[1] or '', ids, due_among(ids) }
+end
+
+local function first_of(event)
+  local seen = call('GET', P .. 'dedupe:' .. event.dedupe_key)
+  if not seen then
+    return nil
+  end
+  local till, first = string.match(seen, '^(%d+) (.*)$')
+  if tonumber(till) > NOW and call('EXISTS', event_key(first)) == 1 then
+    return first
+  end
+  return nil
+end
+
+local function count_duplicate(first, delivery)
+  call('HINCRBY', event_key(first), 'duplicates', 1)
+  log_event(first, 'DUPLICATE', '', '', '', '{"delivery":"' .. delivery.id .. '"}')
+end
+
+local function store_event(event, delivery)
+  call('SET', P .. 'dedupe:' .. event.dedupe_key, int(event.dedupe_until) .. ' ' .. event.id)
+  call('PEXPIREAT', P .. 'dedupe:' .. event.dedupe_key, int(event.dedupe_until))
+  local ids = admit_all(event.decision.plans, event.id, delivery.ceiling, '')
+  local fields = decided(event.decision, ids)
+  fields.delivery, fields.source, fields.created_at = delivery.id, delivery.source, int(NOW)
+  fields.data, fields.duplicates = event.data, '0'
+  write(event_key(event.id), fields)
+  call('ZADD', P .. 'events:all', int(NOW), event.id)
+  call('ZADD', P .. 'events:source:' .. delivery.source, int(NOW), event.id)
+  put_event_state(event.id, int(NOW), '', event.decision.state, int(NOW))
+  log_event(event.id, event.decision.state, event.decision.reason, '', event.decision.error, '')
+end
+
+-- The body, and the payloads of those events that are new; they go earlier than the records.
+local function store_blobs(delivery, stored)
+  local flat = { 'body', ARGV[BLOBS + delivery.blob] }
+  for _, event in ipairs(stored) do
+    flat[#flat + 1] = event.id
+    flat[#flat + 1] = ARGV[BLOBS + event.blob]
+  end
+  local key = P .. 'delivery:' .. delivery.id .. ':blobs'
+  call('HSET', key, unpack(flat))
+  call('PEXPIREAT', key, int(delivery.blobs_until))
+end
+
+local function store(delivery)
+  local listed, answers, stored = {}, {}, {}
+  for i, event in ipairs(delivery.events) do
+    local first = first_of(event)
+    if first then
+      count_duplicate(first, delivery)
+    else
+      store_event(event, delivery)
+      stored[#stored + 1] = event
+    end
+    listed[i] = (first and '1 ' or '0 ') .. (first or event.id)
+    answers[i] = answer(first or event.id, first)
+  end
+  call('HSET', P .. 'delivery:' .. delivery.id,
+    'data', delivery.data, 'created_at', int(NOW), 'events', table.concat(listed, '\n'))
+  call('ZADD', P .. 'deliveries:all', int(NOW), delivery.id)
+  store_blobs(delivery, stored)
+  return answers
+end
+
+local function stored_before(delivery)
+  local listed = call('HGET', P .. 'delivery:' .. delivery.id, 'events')
+  if not listed then
+    return nil
+  end
+  local answers = {}
+  for i, line in ipairs(lines(listed)) do
+    answers[i] = answer(string.sub(line, 3), string.sub(line, 1, 1) == '1')
+  end
+  return answers
+end
+
+local all = {}
+for i, delivery in ipairs(batch) do
+  all[i] = stored_before(delivery) or store(delivery)
+end
+return all

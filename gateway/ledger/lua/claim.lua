@@ -1,0 +1,87 @@
+-- READY → CLAIMED for the most urgent due calls.
+-- ARGV: prefix, now, owner, limit, lease_until, nonce (this request's own, so that a repeat gets the same calls).
+-- Answers {Redis's seconds, its microseconds, when more may become due or '', {{id, flat record}, ...}}.
+local owner, limit, lease, nonce = ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local REPEAT_KEPT_MS = 60000
+local EXAMINED_MORE = 200
+local memory = P .. 'claims:' .. nonce
+local clock = call('TIME')
+
+local function claim(id, c)
+  local fence = int((tonumber(c.fence) or 0) + 1)
+  move(id, c, 'CLAIMED', { owner = owner, fence = fence, lease = lease }, owner)
+end
+
+-- True when the call was claimed; every call looked at has left the due list.
+local function take(id)
+  local c = load(id)
+  if not c then
+    call('ZREM', P .. 'calls:due', id)
+    return false
+  elseif tonumber(c.expires_at) <= NOW then
+    end_quietly(id, c, 'EXPIRED', { reason = 'expired' }, owner)
+    return false
+  end
+  local probe_at = stopped(c.account)
+  if probe_at then
+    park(id, c, 'A:' .. c.account, probe_at, { reason = 'account_stopped' }, owner)
+    return false
+  end
+  claim(id, c)
+  return true
+end
+
+local function claim_due()
+  local claimed, examined = {}, 0
+  while #claimed < limit and examined < limit + EXAMINED_MORE do
+    local top = call('ZREVRANGE', P .. 'calls:due', 0, 0)
+    if #top == 0 then
+      break
+    end
+    examined = examined + 1
+    if take(top[1]) then
+      claimed[#claimed + 1] = top[1]
+    end
+  end
+  return claimed
+end
+
+local function claimed_before()
+  local mine = {}
+  for _, id in ipairs(words(call('GET', memory) or '')) do
+    local c = load(id)
+    if c and c.state == 'CLAIMED' and c.owner == owner then
+      mine[#mine + 1] = id
+    end
+  end
+  return mine
+end
+
+local function next_due()
+  if call('ZCARD', P .. 'calls:due') > 0 then
+    return int(NOW)
+  end
+  local waiting = call('ZRANGE', P .. 'calls:waiting', 0, 0, 'WITHSCORES')[2]
+  local gates = call('ZRANGE', P .. 'gates', 0, 0, 'WITHSCORES')[2]
+  if waiting and gates then
+    return int(math.min(tonumber(waiting), tonumber(gates)))
+  end
+  return waiting or gates or ''
+end
+
+local ids
+if call('EXISTS', memory) == 1 then
+  ids = claimed_before()
+else
+  bring_due()
+  ids = claim_due()
+  if #ids > 0 then
+    call('SET', memory, table.concat(ids, ' '), 'PX', REPEAT_KEPT_MS)
+  end
+end
+
+local calls = {}
+for i, id in ipairs(ids) do
+  calls[i] = { id, call('HGETALL', call_key(id)) }
+end
+return { clock[1], clock[2], next_due(), calls }

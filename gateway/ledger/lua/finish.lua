@@ -1,0 +1,79 @@
+-- DIALING → PLACED, REJECTED, READY again (proved unsent) or UNKNOWN; UNKNOWN → PLACED or REJECTED as late proof.
+-- ARGV: prefix, now, id, owner, fence, kind, reason, detail, facts, retry_at, stop_until ('' or the time of the
+-- account's next probe), provider_call_id, response, digest of the outcome.
+local id, owner, fence, kind, reason = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local detail, facts, retry_at, stop_until = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local op = 'finish ' .. table.concat({ owner, fence, ARGV[14] }, ' ')
+local c = load(id)
+local no = refusal(c, 'DIALING', owner, fence, op)
+local late = no == 'WRONG_STATE' and c.state == 'UNKNOWN'
+if no and not late then
+  return no
+end
+
+local function harmless(fields)
+  uncount_ring(id, c)
+  fields.rang_at, fields.rang_before = c.rang_at, c.rang_before
+  fields.harmless = int((tonumber(c.harmless) or 0) + 1)
+  return fields
+end
+
+local function stop_account()
+  local key = P .. 'account:' .. c.account
+  if call('HGET', key, 'stopped') ~= '1' then
+    call('HSET', key, 'stopped', '1', 'since', int(NOW))
+  end
+  call('HSET', key, 'reason', detail, 'probe_at', stop_until)
+  call('SADD', P .. 'accounts', c.account)
+end
+
+local function unsent()
+  give_back(id, c)
+  local fields = harmless({ reason = reason, not_before = retry_at, last = op, slots = '' })
+  fields.unsent = int((tonumber(c.unsent) or 0) + 1)
+  if stop_until ~= '' then
+    stop_account()
+  end
+  if tonumber(c.expires_at) <= NOW then
+    fields.reason = 'expired'
+    end_quietly(id, c, 'EXPIRED', fields, owner, detail, facts)
+  elseif stop_until ~= '' then
+    park(id, c, 'A:' .. c.account, tonumber(stop_until), fields, owner, detail, facts)
+  else
+    move(id, c, 'READY', fields, owner, detail, facts)
+  end
+end
+
+local function unknown()
+  if c.state == 'UNKNOWN' then -- the sweeper was first; the worker knows why
+    call('HSET', call_key(id), 'reason', reason, 'detail', detail, 'last', op)
+    append(call_key(id) .. ':log', entry('UNKNOWN', reason, owner, detail, facts))
+    return
+  end
+  move(id, c, 'UNKNOWN', { reason = reason, last = op, response = ARGV[13] }, owner, detail, facts)
+  unlead(id, c)
+end
+
+if kind == 'READY' then
+  if late then
+    return no
+  end
+  assert(tonumber(retry_at), 'retry_at')
+  leave_flight(id, c)
+  unsent()
+  return 'DONE'
+end
+if late and kind == 'UNKNOWN' and c.reason ~= 'deadline_passed' then
+  return no
+end
+leave_flight(id, c)
+if kind == 'UNKNOWN' then
+  unknown()
+elseif kind == 'PLACED' then
+  move(id, c, 'PLACED', { reason = reason, last = op, provider_call_id = ARGV[12], response = ARGV[13] },
+    owner, detail, facts)
+  unlead(id, c)
+else
+  end_quietly(id, c, 'REJECTED', harmless({ reason = reason, last = op, response = ARGV[13] }), owner, detail, facts)
+end
+return 'DONE'

@@ -1,0 +1,116 @@
+-- CLAIMED → DIALING, if everything still holds: the one write that lets a request out.
+-- ARGV: prefix, now, id, owner, fence, deadline, terms (JSON), verdicts, facts.
+-- terms: contact_id, contact (its index key), people (keys), valid_until or 0, gates (names, see gates.lua).
+-- Answers {answer, reason, until, deadline}.
+local id, owner, fence, deadline = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local verdicts, facts = ARGV[8], ARGV[9]
+local terms = cjson.decode(ARGV[7])
+local op = 'grant ' .. owner .. ' ' .. fence
+local c = load(id)
+
+-- The same request again, its first answer lost.
+local function first_answer()
+  local values = call('HMGET', call_key(id), 'state', 'reason', 'not_before', 'lease')
+  if values[1] == 'DIALING' then
+    return { 'REPEATED', '', '', values[4] }
+  elseif values[1] == 'READY' then
+    return { 'DEFERRED', values[2], values[3], '' }
+  elseif values[1] == 'JOINED' or values[1] == 'EXPIRED' then
+    return { values[1], values[2], '', '' }
+  end
+  return { 'WRONG_STATE', '', '', '' }
+end
+
+local no = refusal(c, 'CLAIMED', owner, fence, op)
+if no == 'REPEATED' then
+  return first_answer()
+elseif no then
+  return { no, '', '', '' }
+elseif tonumber(c.lease) <= NOW then
+  return { 'STALE', '', '', '' }
+end
+
+local function deferred(gate, reason, look_at)
+  park(id, c, gate, look_at, { reason = reason, verdicts = verdicts, last = op }, owner)
+  return { 'DEFERRED', reason, int(look_at), '' }
+end
+
+local function all_people()
+  local keys, seen = words(c.people), {}
+  for _, key in ipairs(keys) do
+    seen[key] = true
+  end
+  for _, key in ipairs(words(terms.people)) do
+    if not seen[key] then
+      keys[#keys + 1] = key
+    end
+  end
+  return keys
+end
+
+-- The gate that stays closed longest, if any is closed.
+local function closed_gate()
+  local worst, worst_at
+  for _, gate in ipairs(terms.gates) do
+    local free, look_at = room(gate)
+    if free <= 0 and (not worst or look_at > worst_at) then
+      worst, worst_at = gate, look_at
+    end
+  end
+  return worst, worst_at
+end
+
+local function pass_gates()
+  for _, gate in ipairs(terms.gates) do
+    if string.sub(gate, 1, 1) == 'C' then
+      call('ZADD', P .. 'inflight:' .. string.match(gate, '^C:%d+:(.*)$'), deadline, id .. ':' .. fence)
+    else
+      local window, key = string.match(gate, '^R:%d+:(%d+):(.*)$')
+      local pace = P .. 'pace:' .. key
+      call('ZADD', pace, int(NOW), id .. ':' .. fence)
+      call('ZREMRANGEBYSCORE', pace, '-inf', int(NOW - (terms.longest[key] or tonumber(window))))
+      call('PEXPIRE', pace, int(terms.longest[key] or tonumber(window)))
+    end
+  end
+end
+
+local function let_out(people)
+  pass_gates()
+  c.people = table.concat(people, ' ')
+  local contacts = words(c.contacts)
+  if not string.find(' ' .. c.contacts .. ' ', ' ' .. terms.contact .. ' ', 1, true) then
+    contacts[#contacts + 1] = terms.contact
+    call('ZADD', P .. 'calls:contact:' .. terms.contact, c.created_at, id)
+  end
+  move(id, c, 'DIALING', {
+    lease = deadline, last = op, attempts = int((tonumber(c.attempts) or 0) + 1), granted_at = int(NOW),
+    rang_before = c.rang_at, rang_at = int(NOW), slots = table.concat(terms.gates, '\n'), people = c.people,
+    contacts = table.concat(contacts, ' '), contact_id = terms.contact_id, verdicts = verdicts, reason = '',
+  }, owner, '', facts)
+  count_ring(id, c)
+  lead(id, c)
+  return { 'GRANTED', '', '', deadline }
+end
+
+if tonumber(c.expires_at) <= NOW then
+  end_quietly(id, c, 'EXPIRED', { reason = 'expired', verdicts = verdicts, last = op }, owner)
+  return { 'EXPIRED', 'expired', '', '' }
+elseif terms.valid_until > 0 and terms.valid_until < NOW then
+  move(id, c, 'READY', { reason = 'verdict_stale', not_before = int(NOW), last = op }, owner)
+  return { 'DEFERRED', 'verdict_stale', int(NOW), '' }
+end
+local probe_at = stopped(c.account)
+if probe_at then
+  return deferred('A:' .. c.account, 'account_stopped', probe_at)
+end
+local people = all_people()
+local other = rang(id, people, tonumber(c.cooldown), tonumber(c.ordered_at) or 0)
+if other then
+  join(id, c, other, { verdicts = verdicts, last = op }, owner)
+  return { 'JOINED', 'joined_person', '', '' }
+end
+local gate, look_at = closed_gate()
+if gate then
+  return deferred(gate, string.sub(gate, 1, 1) == 'C' and 'concurrency' or 'pace', look_at)
+end
+return let_out(people)

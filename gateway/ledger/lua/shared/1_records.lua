@@ -1,0 +1,156 @@
+-- Shared by every script: reading a call, moving it between states with its indexes, and writing its history.
+-- ARGV[1] is the key prefix with its colon, ARGV[2] the caller's now in milliseconds.
+local P, NOW = ARGV[1], tonumber(ARGV[2])
+local call = redis.call
+local LOG_HEAD, LOG_MAX = 20, 200 -- a history keeps its first and its latest lines
+
+local FIELDS = {
+  'state', 'reason', 'not_before', 'expires_at', 'created_at', 'rank', 'owner', 'fence', 'lease', 'attempts',
+  'harmless', 'unsent', 'ordered', 'ordered_at', 'rang_at', 'rang_before', 'leader', 'account', 'cooldown',
+  'people', 'slots', 'gate', 'last', 'source', 'event', 'contacts',
+}
+local ENDED = {
+  PLACED = true, REJECTED = true, UNKNOWN = true, SKIPPED = true,
+  EXPIRED = true, CANCELLED = true, JOINED = true, CLOSED = true,
+}
+
+-- Lua's own tostring would write large numbers as 1.8e+12.
+local function int(n)
+  return string.format('%.0f', n)
+end
+
+local function words(text)
+  local found = {}
+  for word in string.gmatch(text, '%S+') do
+    found[#found + 1] = word
+  end
+  return found
+end
+
+local function lines(text)
+  local found = {}
+  for line in string.gmatch(text, '[^\n]+') do
+    found[#found + 1] = line
+  end
+  return found
+end
+
+local function call_key(id)
+  return P .. 'call:' .. id
+end
+
+-- The fields scripts decide by, absent ones as ''; nil when there is no such call.
+local function load(id)
+  local values = call('HMGET', call_key(id), unpack(FIELDS))
+  if not values[1] then
+    return nil
+  end
+  local c = {}
+  for i, name in ipairs(FIELDS) do
+    c[name] = values[i] or ''
+  end
+  return c
+end
+
+local function append(key, entry)
+  if call('RPUSH', key, entry) > LOG_MAX then
+    call('LSET', key, LOG_HEAD, '')
+    call('LREM', key, 1, '')
+  end
+end
+
+local function entry(state, reason, by, detail, facts)
+  local parts = { '{"t":', int(NOW), ',"s":"', state, '"' }
+  if reason and reason ~= '' then
+    parts[#parts + 1] = ',"r":"' .. reason .. '"'
+  end
+  if by and by ~= '' then
+    parts[#parts + 1] = ',"b":' .. cjson.encode(by)
+  end
+  if detail and detail ~= '' then
+    parts[#parts + 1] = ',"d":' .. cjson.encode(detail)
+  end
+  if facts and facts ~= '' then
+    parts[#parts + 1] = ',"f":' .. facts -- JSON already, made by the caller
+  end
+  parts[#parts + 1] = '}'
+  return table.concat(parts)
+end
+
+local function write(key, fields)
+  local flat = {}
+  for name, value in pairs(fields) do
+    flat[#flat + 1] = name
+    flat[#flat + 1] = value
+  end
+  call('HSET', key, unpack(flat))
+end
+
+local function leave(id, c)
+  call('ZREM', P .. 'calls:state:' .. c.state, id)
+  if c.state == 'READY' then
+    call('ZREM', P .. 'calls:expiry', id)
+    if c.gate ~= '' then
+      call('ZREM', P .. 'gate:' .. c.gate, id)
+    elseif call('ZREM', P .. 'calls:due', id) == 0 then
+      call('ZREM', P .. 'calls:waiting', id)
+    end
+  elseif c.state == 'HELD' then
+    call('ZREM', P .. 'calls:expiry', id)
+  elseif c.state == 'CLAIMED' or c.state == 'DIALING' then
+    call('ZREM', P .. 'calls:leases', id)
+  elseif c.state == 'JOINED' and c.leader ~= '' then
+    call('ZREM', call_key(c.leader) .. ':joined', id)
+  end
+end
+
+local function enter(id, c)
+  call('ZADD', P .. 'calls:state:' .. c.state, c.created_at, id)
+  if c.state == 'READY' then
+    call('ZADD', P .. 'calls:expiry', c.expires_at, id)
+    if c.gate ~= '' then
+      call('ZADD', P .. 'gate:' .. c.gate, c.rank, id)
+    elseif tonumber(c.not_before) > NOW then
+      call('ZADD', P .. 'calls:waiting', c.not_before, id)
+    else
+      call('ZADD', P .. 'calls:due', c.rank, id)
+    end
+  elseif c.state == 'HELD' then
+    call('ZADD', P .. 'calls:expiry', c.expires_at, id)
+  elseif c.state == 'CLAIMED' or c.state == 'DIALING' then
+    call('ZADD', P .. 'calls:leases', c.lease, id)
+  elseif c.state == 'JOINED' then
+    call('ZADD', call_key(c.leader) .. ':joined', c.created_at, id)
+  end
+end
+
+-- The one way a call changes its state: indexes, record and history in step. `fields` overrides the record;
+-- `by`, `detail` and `facts` go to the history.
+local function move(id, c, state, fields, by, detail, facts)
+  leave(id, c)
+  local changed = { state = state, gate = '', leader = '', updated_at = int(NOW), detail = detail or '' }
+  changed.finished_at = ENDED[state] and int(NOW) or ''
+  for name, value in pairs(fields) do
+    changed[name] = value
+  end
+  for name, value in pairs(changed) do
+    c[name] = value
+  end
+  write(call_key(id), changed)
+  enter(id, c)
+  append(call_key(id) .. ':log', entry(state, fields.reason, by, detail, facts))
+end
+
+-- nil when the caller may go on: it holds the call, in that state. Else the transition's answer.
+local function refusal(c, state, owner, fence, op)
+  if not c then
+    return 'MISSING'
+  elseif c.last == op then
+    return 'REPEATED'
+  elseif c.owner ~= owner or c.fence ~= fence then
+    return 'STALE'
+  elseif c.state ~= state then
+    return 'WRONG_STATE'
+  end
+  return nil
+end

@@ -1,0 +1,133 @@
+-- One person, one ring: who leads, who joined, and when somebody was last rung.
+--   person:{key}        the call later ones of the same person join while it waits
+--   person:{key}:rings  calls that rang or may have rung, by the time they were let out
+--   call:{id}:joined    calls that joined this one, oldest first
+local WAITS = { READY = true, HELD = true, CLAIMED = true, DIALING = true }
+local PERSON_KEPT_MS = 30 * 86400000 -- only tidies up: every rule compares instants
+local RINGS_KEPT = 50
+local MAX_HOPS = 8
+
+local function keep_person(key, c)
+  call('PEXPIREAT', key, int(math.max(NOW, tonumber(c.expires_at)) + tonumber(c.cooldown) + PERSON_KEPT_MS))
+end
+
+-- The call that waits for one of these people, other than `id`.
+local function waiting_for(id, keys)
+  for _, key in ipairs(keys) do
+    local other = call('GET', P .. 'person:' .. key)
+    for _ = 1, MAX_HOPS do
+      if not other or other == '' or other == id then
+        break
+      end
+      local values = call('HMGET', call_key(other), 'state', 'leader')
+      if WAITS[values[1] or ''] then
+        return other
+      end
+      other = values[1] == 'JOINED' and values[2] or nil
+    end
+  end
+  return nil
+end
+
+-- The call, other than `id`, that rang one of these people within the longer of both cooldowns, or is ringing.
+-- Rings up to `since` do not count: whoever ordered a redial then knew of them.
+local function rang(id, keys, cooldown, since)
+  for _, key in ipairs(keys) do
+    local rings = call('ZREVRANGE', P .. 'person:' .. key .. ':rings', 0, RINGS_KEPT - 1, 'WITHSCORES')
+    for i = 1, #rings, 2 do
+      local other, at = rings[i], tonumber(rings[i + 1])
+      if other ~= id then
+        local values = call('HMGET', call_key(other), 'state', 'cooldown')
+        local blocked = math.max(cooldown, tonumber(values[2] or '0'))
+        if values[1] == 'DIALING' or (values[1] and at > since and at + blocked > NOW) then
+          return other
+        end
+      end
+    end
+  end
+  return nil
+end
+
+local function lead(id, c)
+  local keys = words(c.people)
+  for _, key in ipairs(keys) do
+    if not waiting_for(id, { key }) then
+      call('SET', P .. 'person:' .. key, id)
+      keep_person(P .. 'person:' .. key, c)
+    end
+  end
+end
+
+local function unlead(id, c)
+  for _, key in ipairs(words(c.people)) do
+    if call('GET', P .. 'person:' .. key) == id then
+      call('DEL', P .. 'person:' .. key)
+    end
+  end
+end
+
+local function count_ring(id, c)
+  for _, key in ipairs(words(c.people)) do
+    local rings = P .. 'person:' .. key .. ':rings'
+    call('ZADD', rings, c.rang_at, id)
+    call('ZREMRANGEBYRANK', rings, 0, -RINGS_KEPT - 1)
+    keep_person(rings, c)
+  end
+end
+
+-- The latest attempt is proved not to have rung: the person is as before it.
+local function uncount_ring(id, c)
+  c.rang_at, c.rang_before = c.rang_before, ''
+  for _, key in ipairs(words(c.people)) do
+    if c.rang_at == '' then
+      call('ZREM', P .. 'person:' .. key .. ':rings', id)
+    else
+      call('ZADD', P .. 'person:' .. key .. ':rings', c.rang_at, id)
+    end
+  end
+end
+
+-- The calls that joined `id` follow another leader.
+local function hand_over(id, leader)
+  local joined = call_key(id) .. ':joined'
+  for _, other in ipairs(call('ZRANGE', joined, 0, -1)) do
+    local created = call('ZSCORE', joined, other)
+    call('HSET', call_key(other), 'leader', leader)
+    call('ZADD', call_key(leader) .. ':joined', created, other)
+  end
+  call('DEL', joined)
+end
+
+-- `id` ended without ringing: the oldest call that joined it, and may still ring, takes its place.
+local function promote(id)
+  for _, other in ipairs(call('ZRANGE', call_key(id) .. ':joined', 0, -1)) do
+    local c = load(other)
+    if not c then
+      call('ZREM', call_key(id) .. ':joined', other)
+    elseif tonumber(c.expires_at) <= NOW then
+      move(other, c, 'EXPIRED', { reason = 'expired' }, '', '')
+    else
+      move(other, c, 'READY', { reason = 'promoted' }, '', '', '{"after":"' .. id .. '"}')
+      lead(other, c)
+      hand_over(id, other)
+      return other
+    end
+  end
+  return nil
+end
+
+-- An end by which nobody's phone rang, unless an earlier attempt of the same call may have.
+local function end_quietly(id, c, state, fields, by, detail, facts)
+  move(id, c, state, fields, by, detail, facts)
+  unlead(id, c)
+  if c.rang_at == '' then
+    promote(id)
+  end
+end
+
+local function join(id, c, leader, fields, by)
+  fields.reason, fields.leader = 'joined_person', leader
+  move(id, c, 'JOINED', fields, by, '', '{"leader":"' .. leader .. '"}')
+  unlead(id, c)
+  hand_over(id, leader)
+end

@@ -1,0 +1,114 @@
+-- Calls that wait for room rather than for a time stand behind a gate, in the ledger's order:
+--   gates        every gate with calls behind it, by the time to look at it again
+--   gate:{name}  the calls behind it, by rank
+-- A gate's name says all there is to know of it:
+--   A:{account}                a stopped account; opens when it is resumed
+--   C:{limit}:{key}            requests in flight (inflight:{key}, by deadline)
+--   R:{limit}:{window}:{key}   a sliding window of grants (pace:{key}, by grant time)
+local LOOK_AGAIN_MS = 1000
+local GATES_A_ROUND, CALLS_A_GATE, MOVES_A_ROUND = 100, 500, 500
+
+local function stopped(account)
+  local values = call('HMGET', P .. 'account:' .. account, 'stopped', 'probe_at')
+  if values[1] == '1' then
+    return math.max(tonumber(values[2]), NOW + LOOK_AGAIN_MS)
+  end
+  return nil
+end
+
+local function room_in_flight(limit, key)
+  call('ZREMRANGEBYSCORE', P .. 'inflight:' .. key, '-inf', int(NOW))
+  return tonumber(limit) - call('ZCARD', P .. 'inflight:' .. key), NOW + LOOK_AGAIN_MS
+end
+
+-- Grants in (now - window, now]: a slot comes free when the oldest of the latest `limit` leaves the window.
+local function room_in_window(limit, window, key)
+  local pace, since = P .. 'pace:' .. key, '(' .. int(NOW - tonumber(window))
+  local free = tonumber(limit) - call('ZCOUNT', pace, since, '+inf')
+  if free > 0 then
+    return free, NOW + LOOK_AGAIN_MS
+  end
+  local oldest = call('ZREVRANGE', pace, tonumber(limit) - 1, tonumber(limit) - 1, 'WITHSCORES')
+  return free, tonumber(oldest[2]) + tonumber(window)
+end
+
+-- How many calls may pass now, and when to look again.
+local function room(gate)
+  local kind, rest = string.sub(gate, 1, 1), string.sub(gate, 3)
+  if kind == 'A' then
+    local probe_at = stopped(rest)
+    return probe_at and 0 or CALLS_A_GATE, probe_at or NOW
+  elseif kind == 'C' then
+    return room_in_flight(string.match(rest, '^(%d+):(.*)$'))
+  end
+  return room_in_window(string.match(rest, '^(%d+):(%d+):(.*)$'))
+end
+
+local function stand_behind(gate, look_at)
+  call('ZADD', P .. 'gates', 'LT', int(look_at), gate)
+end
+
+local function make_due(id)
+  local rank = call('HGET', call_key(id), 'rank')
+  if rank then
+    call('ZADD', P .. 'calls:due', rank, id)
+  end
+end
+
+local function open_gate(gate)
+  local free, look_at = room(gate)
+  local behind = P .. 'gate:' .. gate
+  if free > 0 then
+    for _, id in ipairs(call('ZREVRANGE', behind, 0, math.min(free, CALLS_A_GATE) - 1)) do
+      call('ZREM', behind, id)
+      call('HSET', call_key(id), 'gate', '')
+      make_due(id)
+    end
+  end
+  if call('ZCARD', behind) == 0 then
+    call('ZREM', P .. 'gates', gate)
+  else
+    call('ZADD', P .. 'gates', int(look_at), gate)
+  end
+end
+
+-- Everything whose time has come becomes due; bounded, the rest at the next look.
+local function bring_due()
+  for _, gate in ipairs(call('ZRANGEBYSCORE', P .. 'gates', '-inf', int(NOW), 'LIMIT', 0, GATES_A_ROUND)) do
+    open_gate(gate)
+  end
+  local waiting = P .. 'calls:waiting'
+  for _, id in ipairs(call('ZRANGEBYSCORE', waiting, '-inf', int(NOW), 'LIMIT', 0, MOVES_A_ROUND)) do
+    call('ZREM', waiting, id)
+    make_due(id)
+  end
+end
+
+-- CLAIMED or due → READY behind a gate, not before `look_at`.
+local function park(id, c, gate, look_at, fields, by, detail, facts)
+  fields.gate, fields.not_before = gate, int(look_at)
+  move(id, c, 'READY', fields, by, detail, facts)
+  stand_behind(gate, look_at)
+end
+
+-- The request is over, or nobody knows of it any more: it is no longer in flight.
+local function leave_flight(id, c)
+  for _, gate in ipairs(lines(c.slots)) do
+    if string.sub(gate, 1, 1) == 'C' then
+      local key = string.match(gate, '^C:%d+:(.*)$')
+      call('ZREM', P .. 'inflight:' .. key, id .. ':' .. c.fence)
+      call('ZADD', P .. 'gates', 'XX', int(NOW), gate)
+    end
+  end
+end
+
+-- Proved unsent: the places taken in sliding windows are given back.
+local function give_back(id, c)
+  for _, gate in ipairs(lines(c.slots)) do
+    if string.sub(gate, 1, 1) == 'R' then
+      local key = string.match(gate, '^R:%d+:%d+:(.*)$')
+      call('ZREM', P .. 'pace:' .. key, id .. ':' .. c.fence)
+      call('ZADD', P .. 'gates', 'XX', int(NOW), gate)
+    end
+  end
+end

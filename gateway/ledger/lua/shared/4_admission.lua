@@ -1,0 +1,98 @@
+-- How a planned call enters the ledger, by accept, decide and replay alike. A plan is a table:
+--   id, event, source, account, rank, not_before, expires_at, cooldown, people (keys), contacts (index keys),
+--   skip, skip_detail, data (opaque JSON, only Python reads it)
+
+-- The plan's numbers as text, so that nothing can fail between two writes. Raises on a plan that is not whole.
+local function check_plan(plan)
+  for _, name in ipairs({ 'rank', 'not_before', 'expires_at', 'cooldown' }) do
+    plan[name] = int(plan[name])
+  end
+  for _, name in ipairs({ 'id', 'source', 'account', 'people', 'contacts', 'skip', 'skip_detail', 'data' }) do
+    assert(type(plan[name]) == 'string', name)
+  end
+end
+
+local function over_ceiling(plan, ceiling)
+  if not ceiling then
+    return false
+  end
+  local key = P .. 'ceiling:' .. plan.source
+  call('ZREMRANGEBYSCORE', key, '-inf', int(NOW - ceiling.window))
+  if call('ZCARD', key) >= ceiling.limit then
+    return true
+  end
+  call('ZADD', key, int(NOW), plan.id)
+  call('PEXPIRE', key, int(ceiling.window))
+  return false
+end
+
+local function first_state(plan, ceiling)
+  if plan.skip ~= '' then
+    return 'SKIPPED', plan.skip, plan.skip_detail, ''
+  end
+  local keys = words(plan.people)
+  local leader = waiting_for(plan.id, keys) or rang(plan.id, keys, tonumber(plan.cooldown), plan.since or 0)
+  if leader then
+    return 'JOINED', 'joined_person', '', leader
+  elseif over_ceiling(plan, ceiling) then
+    return 'HELD', 'source_ceiling', '', ''
+  end
+  return 'READY', '', '', ''
+end
+
+local function put_in_lists(id, c)
+  call('ZADD', P .. 'calls:all', c.created_at, id)
+  call('ZADD', P .. 'calls:source:' .. c.source, c.created_at, id)
+  for _, contact in ipairs(words(c.contacts)) do
+    call('ZADD', P .. 'calls:contact:' .. contact, c.created_at, id)
+  end
+end
+
+local PLANNED = { 'rank', 'not_before', 'expires_at', 'cooldown', 'account', 'people', 'contacts', 'data' }
+
+-- Stores a new call; its state and whether it is due.
+local function admit(plan, event, ceiling, by)
+  local state, reason, detail, leader = first_state(plan, ceiling)
+  local c = {
+    state = state, reason = reason, detail = detail, leader = leader, event = event, source = plan.source,
+    created_at = int(NOW), updated_at = int(NOW), fence = '0', gate = '', rang_at = '',
+    finished_at = ENDED[state] and int(NOW) or '',
+  }
+  for _, name in ipairs(PLANNED) do
+    c[name] = plan[name]
+  end
+  if plan.since then
+    c.ordered_at = int(plan.since)
+  end
+  write(call_key(plan.id), c)
+  put_in_lists(plan.id, c)
+  enter(plan.id, c)
+  local facts = leader ~= '' and '{"leader":"' .. leader .. '"}' or ''
+  append(call_key(plan.id) .. ':log', entry(state, reason, by, detail, facts))
+  if state == 'READY' or state == 'HELD' then
+    lead(plan.id, c)
+  end
+end
+
+-- Of these calls, those READY and due.
+local function due_among(ids)
+  local due = {}
+  for _, id in ipairs(ids) do
+    local values = call('HMGET', call_key(id), 'state', 'not_before')
+    if values[1] == 'READY' and tonumber(values[2]) <= NOW then
+      due[#due + 1] = id
+    end
+  end
+  return due
+end
+
+local function admit_all(plans, event, ceiling, by)
+  local ids = {}
+  for i, plan in ipairs(plans) do
+    ids[i] = plan.id
+    if call('EXISTS', call_key(plan.id)) == 0 then
+      admit(plan, event, ceiling, by)
+    end
+  end
+  return ids
+end

@@ -1,0 +1,40 @@
+-- Events: their record, their lists, and what became of them.
+
+local function event_key(id)
+  return P .. 'event:' .. id
+end
+
+local function log_event(id, state, reason, by, detail, facts)
+  append(event_key(id) .. ':log', entry(state, reason, by, detail, facts))
+end
+
+-- Raises on a decision that is not whole, before anything is written.
+local function check_decision(decision)
+  for _, name in ipairs({ 'state', 'reason', 'error', 'trace', 'rulebook' }) do
+    assert(type(decision[name]) == 'string', name)
+  end
+  for _, plan in ipairs(decision.plans) do
+    check_plan(plan)
+  end
+end
+
+local function put_event_state(id, created_at, before, state, next_at)
+  if before ~= '' then
+    call('ZREM', P .. 'events:state:' .. before, id)
+  end
+  call('ZADD', P .. 'events:state:' .. state, created_at, id)
+  if state == 'RECEIVED' then
+    call('ZADD', P .. 'events:pending', next_at, id)
+  else
+    call('ZREM', P .. 'events:pending', id)
+  end
+end
+
+-- The decision's own fields of an event record.
+local function decided(decision, ids)
+  return {
+    state = decision.state, reason = decision.reason, error = decision.error, trace = decision.trace,
+    rulebook = decision.rulebook, calls = table.concat(ids, ' '),
+    decided_at = decision.state ~= 'RECEIVED' and int(NOW) or '',
+  }
+end

@@ -1,0 +1,12 @@
+-- CLAIMED → SKIPPED, or EXPIRED when that is the reason; a call that had joined it takes its place.
+-- ARGV: prefix, now, id, owner, fence, reason, detail, verdicts, facts.
+local id, owner, fence, reason = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local op = 'skip ' .. table.concat({ owner, fence, reason }, ' ')
+local c = load(id)
+local no = refusal(c, 'CLAIMED', owner, fence, op)
+if no then
+  return no
+end
+end_quietly(id, c, reason == 'expired' and 'EXPIRED' or 'SKIPPED',
+  { reason = reason, verdicts = ARGV[8], last = op }, owner, ARGV[7], ARGV[9])
+return 'DONE'

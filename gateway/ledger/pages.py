@@ -1,0 +1,135 @@
+"""Pages of a list: which index to walk, how far, and the cursor that goes on from there."""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TypeVar, cast
+
+import orjson
+from redis.asyncio import Redis
+
+from gateway.ledger.encoding import contact_key
+from gateway.ledger.instants import to_ms
+from gateway.ledger.records import Call, CallFilter, EventFilter, EventRecord
+from gateway.model import ContactFields, record
+
+_CHUNK = 100
+_LOOKED_AT = 2000  # records one page may look at
+_MAX_LIMIT = 500
+
+T = TypeVar("T")
+
+
+@record
+class Place:
+    """Where a page ended: after this id at this score."""
+
+    score: int
+    id: str
+
+
+def encode_cursor(place: Place) -> str:
+    """A place as opaque text."""
+    return base64.urlsafe_b64encode(orjson.dumps([place.score, place.id])).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> Place:
+    """The place of a cursor. Raises ValueError for text that is not one of ours."""
+    try:
+        score, name = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, TypeError, binascii.Error):
+        raise ValueError("the cursor is not one this list gave out") from None
+    if isinstance(score, int) and isinstance(name, str):
+        return Place(score=score, id=name)
+    raise ValueError("the cursor is not one this list gave out")
+
+
+def call_indexes(where: CallFilter) -> list[str]:
+    """The indexes that hold every call of the filter."""
+    found = []
+    if where.contact is not None:
+        found.append(f"contact:{contact_key(where.contact)}")
+    if where.state is not None:
+        found.append(f"state:{where.state}")
+    if where.source is not None:
+        found.append(f"source:{where.source}")
+    return found or ["all"]
+
+
+def event_indexes(where: EventFilter) -> list[str]:
+    """The indexes that hold every event of the filter."""
+    found = []
+    if where.state is not None:
+        found.append(f"state:{where.state}")
+    if where.source is not None:
+        found.append(f"source:{where.source}")
+    return found or ["all"]
+
+
+def call_passes(call: Call, where: CallFilter) -> bool:
+    """Whether a call is what the filter asks for."""
+    return (
+        (where.state is None or call.state is where.state)
+        and (where.source is None or call.source == where.source)
+        and (where.contact is None or where.contact in _contacts(call))
+        and (where.since is None or call.created_at >= where.since)
+    )
+
+
+def event_passes(event: EventRecord, where: EventFilter) -> bool:
+    """Whether an event is what the filter asks for; its age is the index's business."""
+    return (where.state is None or event.state is where.state) and (
+        where.source is None or event.source == where.source
+    )
+
+
+def _contacts(call: Call) -> tuple[str | None, ...]:
+    phone = call.contact.phone if isinstance(call.contact, ContactFields) else None
+    return (call.contact_id, phone)
+
+
+async def page(
+    redis: "Redis",
+    index: str,
+    *,
+    read: Callable[[Sequence[str]], Awaitable[list[T | None]]],
+    passes: Callable[[T], bool],
+    since: datetime | None,
+    limit: int,
+    cursor: str | None,
+) -> tuple[tuple[T, ...], str | None]:
+    """Walk an index from the newest, or from a cursor, until the page is full, the end, or the bound."""
+    place = None if cursor is None else decode_cursor(cursor)
+    limit = max(1, min(limit, _MAX_LIMIT))
+    lowest = "-inf" if since is None else str(to_ms(since))
+    found: list[T] = []
+    for _ in range(_LOOKED_AT // _CHUNK):
+        places = await _next(redis, index, place, lowest)
+        if not places:
+            return tuple(found), None
+        for at, item in zip(places, await read([at.id for at in places]), strict=True):
+            place = at
+            if item is not None and passes(item):
+                found.append(item)
+                if len(found) == limit:
+                    return tuple(found), encode_cursor(at)
+    return tuple(found), None if place is None else encode_cursor(place)
+
+
+async def _next(redis: "Redis", index: str, after: Place | None, lowest: str) -> list[Place]:
+    """The next records after a place: those of a lower score, or of the same and a lower id."""
+    highest = "+inf" if after is None else str(after.score)
+    skipped = 0
+    while True:
+        rows = cast(
+            "list[tuple[bytes, float]]",
+            await redis.zrange(
+                index, highest, lowest, desc=True, byscore=True, offset=skipped, num=_CHUNK, withscores=True
+            ),
+        )
+        places = [Place(score=int(score), id=name.decode()) for name, score in rows]
+        fresh = [at for at in places if after is None or (at.score, at.id) < (after.score, after.id)]
+        if fresh or len(places) < _CHUNK:
+            return fresh
+        skipped += len(places)
