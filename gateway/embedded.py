@@ -45,6 +45,11 @@ class EmbeddedValkey:
             raise LedgerUnavailable("the embedded Valkey is not running")
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        """Whether the server's process is there now."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> "EmbeddedValkey":
         """Start the server and wait until it has read its data and answers."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -57,7 +62,7 @@ class EmbeddedValkey:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl call, nothing that allocates
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl call, nothing that allocates
             )
         self._wait_until_it_answers(log)
         return self
@@ -132,7 +137,8 @@ class EmbeddedValkey:
             return False
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """For a child just forked: when its parent's thread dies, however it dies, the kernel tells it to stop."""
     # The kernel sends SIGTERM when the parent dies, however it dies; ctypes because the stdlib has no prctl.
     if os.uname().sysname == "Linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -6,7 +6,14 @@ import os
 from gateway.logs import configure_logging
 from workers.dialing import DialingLoop
 from workers.handover import HANDOVER
-from workers.runtime import Environment, owner_name, read_environment, ringer_for, wait_for_durable_redis
+from workers.runtime import (
+    Environment,
+    owner_name,
+    read_environment,
+    ringer_for,
+    wait_for_durable_redis,
+    wait_for_sandbox,
+)
 
 _PATIENCE_SECONDS = 30.0
 
@@ -27,6 +34,7 @@ def dial(*call_ids: str) -> None:
 
 async def _ring_due(environment: Environment, *, limit: int) -> None:
     await wait_for_durable_redis(environment.settings)
+    await wait_for_sandbox(environment.settings)
     async with ringer_for(environment) as ringer:
         loop = DialingLoop(ringer, owner=owner_name(), concurrency=environment.settings.worker_concurrency)
         left = limit

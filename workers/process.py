@@ -18,6 +18,7 @@ from workers.runtime import (
     reload,
     ringer_for,
     wait_for_durable_redis,
+    wait_for_sandbox,
 )
 
 log = structlog.get_logger("dialgate.worker")
@@ -101,5 +102,10 @@ def work(environ: Mapping[str, str]) -> None:
     environment = read_environment(environ)
     configure_logging(environment.settings.log_level)
     log.info("worker.starting", pid=os.getpid(), sandbox=environment.settings.sandbox)
-    asyncio.run(wait_for_durable_redis(environment.settings))
+    asyncio.run(_wait_for_the_others(environment))
     WorkProcess(environment).run()
+
+
+async def _wait_for_the_others(environment: Environment) -> None:
+    await wait_for_durable_redis(environment.settings)
+    await wait_for_sandbox(environment.settings)

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+import httpx
 import structlog
 
 from gateway.errors import ConfigInvalid, LedgerUnavailable, Problem
@@ -26,6 +27,7 @@ from workers.dialers import DialerOptions, load_dialers
 log = structlog.get_logger("dialgate.worker")
 
 _DIALER = "agentalk"
+SANDBOX_PROOF = "/.well-known/dialgate-sandbox"
 _LONGEST_WAIT = 5.0
 
 
@@ -87,6 +89,27 @@ async def wait_for_durable_redis(settings: Settings) -> None:
     if faults and settings.redis_durability == "refuse":
         message = "may lose what it acknowledges: " + "; ".join(faults)
         raise ConfigInvalid([Problem(file="Redis at DIALGATE_REDIS_URL", line=0, column=0, message=message)])
+
+
+async def wait_for_sandbox(settings: Settings) -> None:
+    """With the setting `sandbox`: returns once the call API proved to be our sandbox. Waits while it is away.
+
+    Raises ConfigInvalid for an address where something else answers.
+    """
+    wait = 0.1
+    while settings.sandbox:
+        try:
+            async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+                answer = await client.get(settings.call_api_url.rstrip("/") + SANDBOX_PROOF)
+        except httpx.HTTPError as error:
+            log.warning("sandbox.away", error=type(error).__name__, retry_in=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+            continue
+        if answer.status_code == 200 and answer.text.replace(" ", "") == '{"sandbox":true}':
+            return
+        message = "DIALGATE_SANDBOX is on, but what answers there is not the sandbox"
+        raise ConfigInvalid([Problem(file=settings.call_api_url, line=0, column=0, message=message)])
 
 
 async def _faults_once_it_answers(connection: Connection) -> tuple[str, ...]:
