@@ -1,12 +1,10 @@
 """Reading what authentication needs from a request, where anything unusual is NotAuthentic."""
 
-from urllib.parse import parse_qsl
-
-from gateway.errors import NotAuthentic
+from gateway.decoding.content import decode_query
+from gateway.errors import NotAuthentic, Unreadable
 from gateway.model import Request
 
 _LONGEST = 8 * 1024
-_MOST_PARAMETERS = 200
 
 
 def sole_header(request: Request, name: str) -> str:
@@ -24,10 +22,9 @@ def sole_header(request: Request, name: str) -> str:
 def sole_parameter(request: Request, name: str) -> str:
     """The value of a query parameter that must be there exactly once. Raises NotAuthentic."""
     try:
-        pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS, errors="strict")
-    except ValueError as error:
+        value = decode_query(request).get(name)
+    except Unreadable as error:
         raise NotAuthentic("the query string is malformed") from error
-    values = [value for key, value in pairs if key == name]
-    if len(values) != 1:
+    if not isinstance(value, str):
         raise NotAuthentic(f"the query parameter {name} is missing or stands more than once")
-    return values[0]
+    return value

@@ -75,7 +75,10 @@ def _piece(part: Part, request: Request, timestamp: str | None, secret: bytes) -
         return request.body
     if part.kind == "secret":
         return secret
-    return _text_piece(part, request, timestamp).encode("utf-8", "surrogatepass")
+    text = _text_piece(part, request, timestamp)
+    if part.kind == "literal":
+        return text.encode("utf-8")
+    return text.encode("latin-1", "replace")  # the bytes as they came
 
 
 def _text_piece(part: Part, request: Request, timestamp: str | None) -> str:

@@ -59,8 +59,8 @@ def decode_body(request: Request, kind: BodyKind = "auto") -> JsonValue:
 
 def decode_query(request: Request) -> JsonObject:
     """The query string as one object. Raises Unreadable."""
-    query = request.query.encode("utf-8", "surrogatepass")
-    return to_object(parse_urlencoded(query, where="the query string"))
+    raw = request.query.encode("latin-1", "replace")  # the bytes as they came
+    return to_object(parse_urlencoded(raw, where="the query string"))
 
 
 def decode_json_field(payload: JsonValue, name: str) -> JsonValue:

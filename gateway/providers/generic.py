@@ -25,6 +25,7 @@ from gateway.reasons import Reason
 
 MOST_EVENTS = 1000
 _HEADER = "header:"
+_COMMON_NAMES = {name: (name,) for name in ("phone", "email", "first_name", "last_name")}
 
 
 class GenericOptions(Strict):
@@ -39,7 +40,7 @@ class GenericOptions(Strict):
     event_id: str | None = Field(None, description="path of the sender's event id, or header:Name")
     event_type: str | None = Field(None, description="path of the event's type, or header:Name")
     event_time: Selector | None = Field(None, description="path of when it happened: ISO 8601, s or ms since 1970")
-    person: PersonPaths = PersonPaths()
+    person: PersonPaths = Field(PersonPaths(**_COMMON_NAMES), description="where the payload holds the person")
     test: TestMarker | None = Field(None, description="what marks a test; a test never rings")
 
     @field_validator("authentication", mode="before")
