@@ -29,8 +29,10 @@ def call_outcome(seen: Observation, *, now: datetime, call_id_places: tuple[str,
     if not seen.started:
         return Unsent(reason=seen.failure or Reason.CONNECT_FAILED, detail=shown(seen.detail))
     status = seen.status
-    if status is None or status < HTTPStatus.OK:
-        return Uncertain(cause=seen.failure or Reason.RESPONSE_UNREADABLE, detail=_said(seen), status=status)
+    if status is None:
+        return Uncertain(cause=seen.failure or Reason.CONNECTION_LOST, detail=_said(seen))
+    if status < HTTPStatus.OK:
+        return Uncertain(cause=Reason.RESPONSE_UNREADABLE, detail=_said(seen), status=status)
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return Placed(
             status=status, provider_call_id=id_at(call_id_places, parsed(seen.body)), response=_response(seen.body)

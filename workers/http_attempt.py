@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import h11
+import httpcore
 import httpx
 
 from gateway.reasons import Reason
@@ -36,12 +37,18 @@ class _Evidence:
         self._status: int | None = None
         self._headers: tuple[tuple[str, str], ...] = ()
         self._body = bytearray()
+        self._stream: httpcore.AsyncNetworkStream | None = None
+        self.broke_the_protocol = False  # bytes came that are not HTTP, rather than none
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
         if event in _BEFORE_THE_FIRST_BYTE and not self._may_start():
             raise _StartRefused
         self._events.add(event)
-        if event == "http11.receive_response_headers.complete":
+        if event == "connection.connect_tcp.complete":
+            self._stream = info["return_value"]
+        elif event == "http11.receive_response_headers.failed":
+            self.broke_the_protocol = isinstance(info["exception"].__cause__, h11.RemoteProtocolError)
+        elif event == "http11.receive_response_headers.complete":
             _, self._status, _, headers = info["return_value"]
             self._headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
 
@@ -58,6 +65,11 @@ class _Evidence:
             self._body += chunk
             if len(self._body) > MAX_BODY_BYTES:
                 break
+
+    async def hang_up(self) -> None:
+        """Close the socket itself: httpcore lets go of one that is cancelled during its TLS handshake."""
+        if self._stream is not None:
+            await self._stream.aclose()
 
     def observation(
         self, failure: Reason | None = None, detail: str = "", interruption: asyncio.CancelledError | None = None
@@ -98,6 +110,7 @@ async def attempt(
         return evidence.observation(_reason(error, evidence), _described(error))
     finally:
         await transport.aclose()
+        await evidence.hang_up()
     return evidence.observation()
 
 
@@ -106,16 +119,10 @@ def _reason(error: Exception, evidence: _Evidence) -> Reason:
     if evidence.started:
         if timed_out:
             return Reason.RESPONSE_TIMEOUT
-        return Reason.RESPONSE_UNREADABLE if _broke_the_protocol(error) else Reason.CONNECTION_LOST
+        return Reason.RESPONSE_UNREADABLE if evidence.broke_the_protocol else Reason.CONNECTION_LOST
     if timed_out:
         return Reason.CONNECT_TIMEOUT
     return Reason.TLS_FAILED if evidence.in_tls_handshake else Reason.CONNECT_FAILED
-
-
-def _broke_the_protocol(error: Exception) -> bool:
-    """Bytes came that are not HTTP; a connection closed without an answer has no h11 error behind it."""
-    cause = error.__cause__
-    return cause is not None and isinstance(cause.__cause__, h11.ProtocolError)
 
 
 def _described(error: Exception) -> str:

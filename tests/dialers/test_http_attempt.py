@@ -1,0 +1,78 @@
+"""One traced request: what of the answer is kept, and that nothing stays open behind it."""
+
+import gzip
+import zlib
+
+import httpx
+import pytest
+from dialers.raw_server import Conversation, RawServer, after_request, response
+from waiting import eventually
+
+from workers.http_attempt import MAX_BODY_BYTES, attempt
+from workers.observation import Observation
+
+pytestmark = pytest.mark.anyio
+
+
+async def asked(url: str) -> Observation:
+    """One POST to `url`."""
+    context = httpx.create_ssl_context(trust_env=False)
+    request = httpx.Request("POST", url, content=b"{}")
+    return await attempt(request, ssl_context=context, total_seconds=2.0, may_start=lambda: True)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "sent", "kept"),
+    [
+        ("gzip", gzip.compress(b"hello"), b"hello"),
+        ("GZIP", gzip.compress(b"hello"), b"hello"),
+        ("deflate", zlib.compress(b"hello"), b"hello"),
+        ("gzip", gzip.compress(b"hello " * 100)[:-9], b"hello "),
+        ("gzip", b"nonsense", b"nonsense"),
+        ("br", b"unknown", b"unknown"),
+        ("gzip", gzip.compress(b"x" * 10_000_000), b"x" * MAX_BODY_BYTES),
+    ],
+)
+async def test_a_body_is_unpacked_as_far_as_it_goes(encoding: str, sent: bytes, kept: bytes) -> None:
+    """We ask for no compression; what comes compressed is read within the limit, what is broken stays as it came."""
+    with RawServer(after_request(response(200, sent, f"Content-Encoding: {encoding}"))) as server:
+        observation = await asked(server.url)
+    assert observation.status == 200
+    assert observation.body.startswith(kept)
+    assert len(observation.body) <= MAX_BODY_BYTES
+
+
+async def test_at_most_64_kb_are_kept() -> None:
+    """And the rest is not waited for."""
+    with RawServer(after_request(response(200, b"x" * 5_000_000))) as server:
+        observation = await asked(server.url)
+    assert len(observation.body) == MAX_BODY_BYTES
+    assert observation.failure is None
+
+
+async def test_header_names_are_lower_case_and_the_first_counts() -> None:
+    """Headers are found by lower-case name."""
+    with RawServer(after_request(response(200, b"", "X-Thing: a", "x-thing: b"))) as server:
+        observation = await asked(server.url)
+    assert observation.header("x-thing") == "a"
+    assert observation.header("nothing") is None
+
+
+async def test_the_connection_is_closed_by_us() -> None:
+    """The server would keep it open; it sees us leave."""
+    left: list[bool] = []
+
+    def script(conversation: Conversation) -> None:
+        conversation.read_request()
+        conversation.send(response(200))
+        left.append(conversation.left())
+
+    with RawServer(script) as server:
+        await asked(server.url)
+        assert eventually(lambda: left) == [True]
+
+
+async def test_a_host_no_resolver_takes_is_unsent() -> None:
+    """A name that cannot even be encoded for the resolver never starts."""
+    observation = await asked("http://" + "a" * 70 + ".example/")
+    assert not observation.started
