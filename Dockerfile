@@ -50,7 +50,6 @@ ENV PATH=/opt/dialgate/bin:$PATH \
 
 USER 10001:10001
 WORKDIR /var/lib/dialgate
-VOLUME /var/lib/dialgate
 EXPOSE 8080
 
 # Asks the receiver whether it is alive. Where the image runs a worker or the sweeper, docker-compose.yml asks otherwise.

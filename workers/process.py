@@ -10,6 +10,7 @@ import structlog
 from gateway.logs import configure_logging
 from workers.dialing import DialingLoop
 from workers.handover import HANDOVER
+from workers.health import beat
 from workers.rq_worker import StopSwitch, WakeWorker, run_worker
 from workers.runtime import (
     Environment,
@@ -86,6 +87,7 @@ class WorkProcess:
         blocked = ""
         while True:
             await asyncio.sleep(_RELOAD_SECONDS)
+            beat(self._environment.settings, "work")
             try:
                 why = await asyncio.to_thread(reload, self._environment)
             except OSError as error:

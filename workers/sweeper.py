@@ -18,6 +18,7 @@ from gateway.model import record
 from gateway.parts import Ringer
 from workers.accounts import probe_stopped_accounts
 from workers.clock import skew, too_far
+from workers.health import beat
 from workers.runtime import Environment, read_environment, reload, ringer_for, wait_for_durable_redis
 
 log = structlog.get_logger("dialgate.sweeper")
@@ -148,6 +149,7 @@ class SweepProcess:
             await asyncio.sleep(wait)
 
     async def _reload(self) -> None:
+        beat(self._environment.settings, "sweep")
         await asyncio.to_thread(reload, self._environment)
 
     async def _until_stopped(self, work: Coroutine[object, object, None]) -> None:
