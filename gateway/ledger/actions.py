@@ -1,28 +1,39 @@
 """What people (and the account probe) may do to calls and events. Every action names its actor."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, cast
 
-from gateway.ledger.connection import Connection
+from gateway.ledger.connection import Connection, unavailable
+from gateway.ledger.decoding import account_of
+from gateway.ledger.encoding import call_id, contact_fields
+from gateway.ledger.encoding import dumps as to_json
+from gateway.ledger.instants import to_ms
+from gateway.ledger.intake import fresh_nonce, planned
 from gateway.ledger.records import AccountStatus, Replay, Transition
-from gateway.model import Decision
+from gateway.model import Decision, JsonObject
 
 Resolution = Literal["placed", "redial", "close"]
+_REDIAL_WITHIN = timedelta(hours=24)
 
 
 class Actions:
-    """Cancel, resolve, release, replay, stop and resume."""
+    """Cancel, resolve, release, replay, stop and resume.
 
-    def __init__(self, connection: Connection) -> None:
+    The same action by the same actor, when the call is already where it leads, is answered REPEATED.
+    """
+
+    def __init__(self, connection: Connection, *, nonce: Callable[[], str] = fresh_nonce) -> None:
         self._connection = connection
+        self._nonce = nonce
 
     async def cancel(self, call_id: str, *, actor: str, now: datetime) -> Transition:
         """READY or HELD → CANCELLED. A call being dialled cannot be cancelled: WRONG_STATE."""
-        raise NotImplementedError
+        return await self._act("cancel", now, call_id, actor)
 
     async def release(self, call_id: str, *, actor: str, now: datetime) -> Transition:
-        """HELD → READY."""
-        raise NotImplementedError
+        """HELD → READY, its reason RELEASED until a guard or the grant says otherwise."""
+        return await self._act("release", now, call_id, actor)
 
     async def resolve(
         self,
@@ -33,8 +44,12 @@ class Actions:
         now: datetime,
         expires_at: datetime | None = None,
     ) -> Transition:
-        """UNKNOWN → PLACED, READY (redial, a person's order; a new `expires_at` may be given) or CLOSED."""
-        raise NotImplementedError
+        """UNKNOWN → PLACED, READY (redial, a person's order; a new `expires_at` may be given) or CLOSED.
+
+        A redial of a call whose time has passed may ring for another 24 hours, unless `expires_at` says otherwise.
+        """
+        limit = "" if expires_at is None else to_ms(expires_at)
+        return await self._act("resolve", now, call_id, resolution, actor, limit, to_ms(now + _REDIAL_WITHIN))
 
     async def replay(
         self, event_id: str, decision: Decision, *, again: bool, dry_run: bool, actor: str, now: datetime
@@ -43,20 +58,65 @@ class Actions:
 
         Never makes a second call for one that is PLACED, DIALING, CLAIMED, UNKNOWN, CLOSED, READY or HELD, nor
         one to the same person from the same event, unless `again` is given; SKIPPED, EXPIRED, CANCELLED,
-        REJECTED and JOINED calls become READY again under their old id.
+        REJECTED and JOINED calls become READY again under their old id. With `again` those that rang, or may
+        have, become READY too; those still waiting or under way stay as they are.
         """
-        raise NotImplementedError
+        fields = await planned(self._connection, event_id, decision)
+        if fields is None:
+            return None
+        flags = ("1" if again else "0", "1" if dry_run else "0")
+        answer = await self._connection.run(
+            "replay", to_ms(now), event_id, to_json(fields), *flags, actor, self._nonce()
+        )
+        if answer is None:
+            return None
+        new, kept = (tuple(ids.decode().split()) for ids in answer)
+        return Replay(
+            event_id=event_id,
+            state=decision.state,
+            reason=decision.reason,
+            error=decision.error,
+            new=new,
+            kept=kept,
+            plans=_shown(event_id, decision),
+        )
 
     async def stop_account(
         self, account: str, *, reason: str, now: datetime, probe_after: timedelta = timedelta(seconds=60)
     ) -> None:
         """No grant for this account until it is resumed."""
-        raise NotImplementedError
+        await self._connection.run("stop_account", to_ms(now), account, reason, to_ms(now + probe_after))
 
     async def resume_account(self, account: str, *, actor: str, now: datetime) -> None:
         """Let an account dial again, and make its waiting calls due."""
-        raise NotImplementedError
+        await self._connection.run("resume_account", to_ms(now), account, actor)
 
     async def accounts(self) -> tuple[AccountStatus, ...]:
         """Every account that is or was stopped."""
-        raise NotImplementedError
+        connection = self._connection
+        with unavailable():
+            members = await cast("Any", connection.redis.smembers(connection.key("accounts")))
+            names = sorted(name.decode() for name in members)
+            pipeline = connection.redis.pipeline(transaction=False)
+            for name in names:
+                pipeline.hgetall(connection.key("account", name))
+            records: list[Mapping[bytes, bytes]] = await pipeline.execute()
+        return tuple(account_of(name, fields) for name, fields in zip(names, records, strict=True))
+
+    async def _act(self, script: str, now: datetime, *arguments: str | int) -> Transition:
+        answer = await self._connection.run(script, to_ms(now), *arguments)
+        return Transition(answer.decode())
+
+
+def _shown(event_id: str, decision: Decision) -> tuple[JsonObject, ...]:
+    """The planned calls as a person is to see them before saying yes."""
+    return tuple(
+        {
+            "call_id": call_id(event_id, plan),
+            "rule": plan.rule,
+            "number": plan.number,
+            "contact": contact_fields(plan.contact),
+            "skip": None if plan.skip is None else plan.skip.value,
+        }
+        for plan in decision.plans
+    )

@@ -1,9 +1,26 @@
 """The ledger's promises, checked on its records."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
 
-from gateway.ledger.connection import Connection
-from gateway.ledger.records import Audit
+from gateway.ledger.connection import Connection, unavailable
+from gateway.ledger.instants import to_ms
+from gateway.ledger.records import Audit, BrokenInvariant
+from gateway.model import CallState, EventState, record
+
+_STEP = 200
+_IDS_NAMED = 20
+_GREATEST_WINDOW = timedelta(days=90)  # what a record points to is at most this much older than itself
+
+
+@record
+class _Step:
+    """What one step of a script found."""
+
+    counts: dict[str, int]
+    broken: list[tuple[str, str, str]]  # promise, record, detail
 
 
 class Auditor:
@@ -18,5 +35,74 @@ class Auditor:
         Checked: accepted calls = sum over states; one state per call, its index and its record agreeing;
         attempts ≤ 1 + what people ordered and what was proved unsent; every event with one state and reason;
         every delivery's events exist; nothing waits without a next time, a lease or a person.
+        Each step sees one instant; what is accepted while the audit runs may or may not be in it.
         """
-        raise NotImplementedError
+        calls: Counter[str] = Counter()
+        events: Counter[str] = Counter()
+        deliveries: Counter[str] = Counter()
+        broken: dict[str, list[tuple[str, str]]] = {}
+        for script, counts in (("audit_calls", calls), ("audit_events", events), ("audit_deliveries", deliveries)):
+            async for step in self._walk(script, now):
+                counts.update(step.counts)
+                _note(broken, step)
+        for index, kind, states in _indexes() + await self._gates():
+            async for step in self._walk("audit_index", now, index, kind, " ".join(states)):
+                _note(broken, step)
+        return Audit(
+            events={state.value: events[state.value] for state in EventState},
+            calls={state.value: calls[state.value] for state in CallState},
+            deliveries=deliveries["deliveries"],
+            broken=tuple(_summary(promise, found) for promise, found in sorted(broken.items())),
+        )
+
+    async def _walk(self, script: str, now: datetime, *arguments: str) -> AsyncIterator[_Step]:
+        score, after = "-inf", ""
+        tolerated = to_ms(now - self._connection.retention.records + _GREATEST_WINDOW)
+        while True:
+            answer = await self._connection.run(script, to_ms(now), score, after, "+inf", _STEP, tolerated, *arguments)
+            score, after = answer[0].decode(), answer[1].decode()
+            yield _step(answer)
+            if not after:
+                return
+
+    async def _gates(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        with unavailable():
+            names: list[Any] = await self._connection.redis.zrange(self._connection.key("gates"), 0, -1)
+        return [(f"gate:{name.decode()}", "call", (CallState.READY,)) for name in names]
+
+
+def _indexes() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Every index by state, what it lists, and the states that belong there."""
+    found: list[tuple[str, str, tuple[str, ...]]] = [
+        ("calls:due", "call", (CallState.READY,)),
+        ("calls:waiting", "call", (CallState.READY,)),
+        ("calls:expiry", "call", (CallState.READY, CallState.HELD)),
+        ("calls:leases", "call", (CallState.CLAIMED, CallState.DIALING)),
+        ("events:pending", "event", (EventState.RECEIVED,)),
+    ]
+    found += [(f"calls:state:{state}", "call", (state,)) for state in CallState]
+    found += [(f"events:state:{state}", "event", (state,)) for state in EventState]
+    return found
+
+
+def _step(answer: list[Any]) -> _Step:
+    counts = {name.decode(): int(count) for name, count in zip(answer[2][::2], answer[2][1::2], strict=True)}
+    words = [_text(word) for word in answer[3]]
+    return _Step(counts=counts, broken=list(zip(words[::3], words[1::3], words[2::3], strict=True)))
+
+
+def _text(word: bytes | int) -> str:
+    return word.decode() if isinstance(word, bytes) else str(word)
+
+
+def _note(broken: dict[str, list[tuple[str, str]]], step: _Step) -> None:
+    for promise, name, detail in step.broken:
+        broken.setdefault(promise, []).append((name, detail))
+
+
+def _summary(promise: str, found: list[tuple[str, str]]) -> BrokenInvariant:
+    return BrokenInvariant(
+        name=promise,
+        ids=tuple(dict.fromkeys(name for name, _ in found[:_IDS_NAMED])),
+        detail=f"{len(found)} found; the first: {found[0][1]}",
+    )

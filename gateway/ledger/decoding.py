@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from gateway.ledger.instants import from_ms
-from gateway.ledger.records import Call, DeliveryRecord, EventRecord, TimelineEntry
+from gateway.ledger.records import AccountStatus, Call, DeliveryRecord, EventRecord, TimelineEntry
 from gateway.model import (
     CallState,
     Contact,
@@ -216,4 +216,15 @@ def delivery_of(delivery_id: str, fields: Fields, body: bytes | None) -> Deliver
         body=unpack(body),
         size=data["size"],
         event_ids=tuple(line[2:] for line in _text(fields, b"events").splitlines()),
+    )
+
+
+def account_of(name: str, fields: Fields) -> AccountStatus:
+    """Whether an account is stopped; a resumed one keeps the last reason."""
+    return AccountStatus(
+        account=name,
+        stopped=_text(fields, b"stopped") == "1",
+        reason=_text(fields, b"reason"),
+        since=_instant(fields, b"since"),
+        probe_at=_instant(fields, b"probe_at"),
     )

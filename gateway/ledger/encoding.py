@@ -19,6 +19,7 @@ from gateway.model import (
     Delivery,
     Event,
     Verdict,
+    record,
 )
 
 _KEY_CHARACTERS = 24  # 96 bits of SHA-256: short keys, no accidental meetings
@@ -70,32 +71,25 @@ def contact_fields(contact: Contact) -> dict[str, Any]:
     return fields
 
 
-def plan_fields(
-    plan: CallPlan, *, event_id: str, delivery_id: str, source: str, provider: str, received_at: datetime
-) -> dict[str, Any]:
+@record
+class Origin:
+    """Where a call comes from."""
+
+    event_id: str
+    delivery_id: str
+    source: str
+    provider: str
+    received_ms: int
+
+
+def plan_fields(plan: CallPlan, origin: Origin) -> dict[str, Any]:
     """A plan as the admission script reads it."""
-    received = to_ms(received_at)
-    data = {
-        "delivery": delivery_id,
-        "provider": provider,
-        "rule": plan.rule,
-        "ordinal": plan.ordinal,
-        "number": plan.number,
-        "from": plan.from_number_id,
-        "contact": contact_fields(plan.contact),
-        "campaign": plan.campaign_id,
-        "people": list(plan.person_keys),
-        "regions": None if plan.regions is None else list(plan.regions),
-        "zones": list(plan.zones),
-        "priority": int(plan.priority),
-        "received": received,
-    }
     contact = plan.contact.contact_id if isinstance(plan.contact, ContactById) else plan.contact.phone
     return {
-        "id": call_id(event_id, plan),
-        "source": source,
+        "id": call_id(origin.event_id, plan),
+        "source": origin.source,
         "account": plan.account,
-        "rank": int(plan.priority) * _PRIORITY_STEP + received,
+        "rank": int(plan.priority) * _PRIORITY_STEP + origin.received_ms,
         "not_before": to_ms(plan.not_before),
         "expires_at": to_ms(plan.expires_at),
         "cooldown": span_ms(plan.cooldown),
@@ -103,11 +97,31 @@ def plan_fields(
         "contacts": contact_key(contact),
         "skip": plan.skip or "",
         "skip_detail": plan.skip_detail,
-        "data": dumps(data),
+        "data": _plan_data(plan, origin),
     }
 
 
-def decision_fields(decision: Decision, plans: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _plan_data(plan: CallPlan, origin: Origin) -> str:
+    return dumps(
+        {
+            "delivery": origin.delivery_id,
+            "provider": origin.provider,
+            "rule": plan.rule,
+            "ordinal": plan.ordinal,
+            "number": plan.number,
+            "from": plan.from_number_id,
+            "contact": contact_fields(plan.contact),
+            "campaign": plan.campaign_id,
+            "people": plan.person_keys,
+            "regions": plan.regions,
+            "zones": plan.zones,
+            "priority": int(plan.priority),
+            "received": origin.received_ms,
+        }
+    )
+
+
+def decision_fields(decision: Decision, origin: Origin) -> dict[str, Any]:
     """A decision as the scripts read it."""
     trace = [
         {"rule": line.rule, "matched": line.matched, "error": line.error, "detail": line.detail}
@@ -119,7 +133,7 @@ def decision_fields(decision: Decision, plans: Sequence[Mapping[str, Any]]) -> d
         "error": decision.error or "",
         "trace": dumps(trace),
         "rulebook": decision.rulebook,
-        "plans": list(plans),
+        "plans": [plan_fields(plan, origin) for plan in decision.plans],
     }
 
 
@@ -163,23 +177,19 @@ def delivery_data(delivery: Delivery) -> str:
 
 def event_fields(decided: DecidedEvent, delivery: Delivery, now: datetime) -> dict[str, Any]:
     """A decided event as the accept script reads it."""
-    plans = [
-        plan_fields(
-            plan,
-            event_id=decided.id,
-            delivery_id=delivery.id,
-            source=delivery.source,
-            provider=delivery.provider,
-            received_at=delivery.received_at,
-        )
-        for plan in decided.decision.plans
-    ]
+    origin = Origin(
+        event_id=decided.id,
+        delivery_id=delivery.id,
+        source=delivery.source,
+        provider=delivery.provider,
+        received_ms=to_ms(delivery.received_at),
+    )
     return {
         "id": decided.id,
         "dedupe_key": decided.dedupe_key,
         "dedupe_until": to_ms(now + decided.dedupe_window),
         "data": event_data(decided.event, delivery),
-        "decision": decision_fields(decided.decision, plans),
+        "decision": decision_fields(decided.decision, origin),
     }
 
 

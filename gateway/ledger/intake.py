@@ -7,10 +7,12 @@ from typing import Any
 
 import orjson
 
-from gateway.ledger.connection import Connection
+from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import event_of, fields_of, text_list
 from gateway.ledger.encoding import (
+    Origin,
     ceiling_fields,
+    decision_fields,
     delivery_data,
     dumps,
     event_fields,
@@ -78,11 +80,35 @@ class Intake:
         self, event_id: str, owner: str, decision: Decision, *, now: datetime
     ) -> tuple[Transition, tuple[str, ...]]:
         """RECEIVED → MATCHED, IGNORED or FAILED, with its calls; the ids of those READY now."""
-        raise NotImplementedError
+        fields = await planned(self._connection, event_id, decision)
+        if fields is None:
+            return Transition.MISSING, ()
+        answer, due = await self._connection.run("decide", to_ms(now), event_id, owner, dumps(fields))
+        return Transition(answer.decode()), text_list(due)
 
     async def postpone(self, event_id: str, owner: str, *, next_at: datetime, error: str, now: datetime) -> Transition:
         """Leave a RECEIVED event for later, with the error that stood in the way."""
-        raise NotImplementedError
+        answer = await self._connection.run("postpone", to_ms(now), event_id, owner, to_ms(next_at), error)
+        return Transition(answer.decode())
+
+
+async def planned(connection: Connection, event_id: str, decision: Decision) -> dict[str, Any] | None:
+    """A decision about a stored event, as the scripts read it. None: no such event."""
+    with unavailable():
+        stored: list[Any] = await connection.redis.hmget(
+            connection.key("event", event_id), ["delivery", "source", "data"]
+        )
+    delivery, source, data = stored
+    if delivery is None or source is None or data is None:
+        return None
+    origin = Origin(
+        event_id=event_id,
+        delivery_id=delivery.decode(),
+        source=source.decode(),
+        provider=orjson.loads(data)["provider"],
+        received_ms=orjson.loads(data)["received"],
+    )
+    return decision_fields(decision, origin)
 
 
 def _accepted(answer: Sequence[Any]) -> Accepted:

@@ -49,15 +49,14 @@ local function store_event(event, delivery)
   log_event(event.id, event.decision.state, event.decision.reason, '', event.decision.error, '')
 end
 
--- The body, and the payloads of those events that are new; they go earlier than the records.
+-- The body, and the payloads of those events that are new; they go earlier than the records. One write each:
+-- Lua's unpack would fail on thousands, after other writes were done.
 local function store_blobs(delivery, stored)
-  local flat = { 'body', ARGV[BLOBS + delivery.blob] }
-  for _, event in ipairs(stored) do
-    flat[#flat + 1] = event.id
-    flat[#flat + 1] = ARGV[BLOBS + event.blob]
-  end
   local key = P .. 'delivery:' .. delivery.id .. ':blobs'
-  call('HSET', key, unpack(flat))
+  call('HSET', key, 'body', ARGV[BLOBS + delivery.blob])
+  for _, event in ipairs(stored) do
+    call('HSET', key, event.id, ARGV[BLOBS + event.blob])
+  end
   call('PEXPIREAT', key, int(delivery.blobs_until))
 end
 

@@ -7,7 +7,7 @@ local LOG_HEAD, LOG_MAX = 20, 200 -- a history keeps its first and its latest li
 local FIELDS = {
   'state', 'reason', 'not_before', 'expires_at', 'created_at', 'rank', 'owner', 'fence', 'lease', 'attempts',
   'harmless', 'unsent', 'ordered', 'ordered_at', 'rang_at', 'rang_before', 'leader', 'account', 'cooldown',
-  'people', 'slots', 'gate', 'last', 'source', 'event', 'contacts',
+  'people', 'slots', 'gate', 'last', 'acted', 'source', 'event', 'contacts', 'finished_at',
 }
 local ENDED = {
   PLACED = true, REJECTED = true, UNKNOWN = true, SKIPPED = true,

@@ -49,10 +49,14 @@ local function stand_behind(gate, look_at)
 end
 
 local function make_due(id)
-  local rank = call('HGET', call_key(id), 'rank')
-  if rank then
-    call('ZADD', P .. 'calls:due', rank, id)
+  local values = call('HMGET', call_key(id), 'rank', 'not_before')
+  if not values[1] then
+    return
   end
+  if tonumber(values[2]) > NOW then -- its gate opened early
+    call('HSET', call_key(id), 'not_before', int(NOW))
+  end
+  call('ZADD', P .. 'calls:due', values[1], id)
 end
 
 local function open_gate(gate)

@@ -1,0 +1,76 @@
+-- A step through all calls, each record checked with its indexes at one instant.
+-- ARGV: prefix, now, score, id (where the last step ended), highest score, how many, and the instant before which
+-- what a record points to may have gone first, its retention over.
+-- Answers {next score, next id, {state, count, ...}, {promise, id, detail, ...}}.
+local n, tolerated = tonumber(ARGV[6]), tonumber(ARGV[7])
+local STATES = {
+  'READY', 'HELD', 'CLAIMED', 'DIALING', 'PLACED', 'REJECTED', 'UNKNOWN', 'SKIPPED', 'EXPIRED', 'CANCELLED',
+  'JOINED', 'CLOSED',
+}
+local UNEXPLAINED = { READY = true, CLAIMED = true, DIALING = true }
+local counts = {}
+
+local function at(list, id)
+  return call('ZSCORE', P .. list, id)
+end
+
+local function same(score, text)
+  return score and tonumber(score) == tonumber(text)
+end
+
+local function check_state(id, c)
+  for _, state in ipairs(STATES) do
+    local there = at('calls:state:' .. state, id)
+    check((state == c.state) == (there ~= false), 'one state per call', id, c.state .. ', listed in ' .. state)
+  end
+  check(UNEXPLAINED[c.state] or c.reason ~= '', 'every ending has a reason', id, c.state)
+  check(not ENDED[c.state] == (c.finished_at == ''), 'an ended call has its time', id, c.state)
+end
+
+-- Nothing waits without a next time, a lease or a person.
+local function check_waiting(id, c)
+  local due, waiting = at('calls:due', id), at('calls:waiting', id)
+  local behind = c.gate ~= '' and at('gate:' .. c.gate, id) and at('gates', c.gate)
+  local places = (due and 1 or 0) + (waiting and 1 or 0) + (behind and 1 or 0)
+  check(places == (c.state == 'READY' and 1 or 0), 'waits in one place', id, c.state .. ' ' .. places)
+  local waits_long = c.state == 'READY' or c.state == 'HELD'
+  check(waits_long == (at('calls:expiry', id) ~= false), 'what waits expires', id, c.state)
+  local leased = c.state == 'CLAIMED' or c.state == 'DIALING'
+  check(leased == (at('calls:leases', id) ~= false), 'what is under way has a lease', id, c.state)
+  check(not leased or same(at('calls:leases', id), c.lease), 'a lease is as recorded', id, c.lease)
+end
+
+local function check_rings(id, c)
+  local may_have_rung = (tonumber(c.attempts) or 0) - (tonumber(c.harmless) or 0)
+  local allowed = 1 + (tonumber(c.ordered) or 0)
+  check(may_have_rung <= allowed, 'one ring per call', id, may_have_rung .. ' of ' .. allowed)
+  if c.state == 'JOINED' and tonumber(c.created_at) >= tolerated then
+    check(c.leader ~= '' and call('EXISTS', call_key(c.leader)) == 1, 'a joined call has a leader', id, c.leader)
+    check(c.leader ~= '' and at('call:' .. c.leader .. ':joined', id), 'a leader knows who joined', id, c.leader)
+  end
+end
+
+local function check_lists(id, c)
+  check(same(at('calls:source:' .. c.source, id), c.created_at), 'listed by source', id, c.source)
+  for _, contact in ipairs(words(c.contacts)) do
+    check(at('calls:contact:' .. contact, id), 'listed by contact', id, contact)
+  end
+  local listed = call('HGET', event_key(c.event), 'calls') or ''
+  check(string.find(' ' .. listed .. ' ', ' ' .. id .. ' ', 1, true), 'an event knows its calls', id, c.event)
+end
+
+local places = walk(P .. 'calls:all', ARGV[3], ARGV[4], ARGV[5], n)
+for _, place in ipairs(places) do
+  local id = place[1]
+  local c = load(id)
+  check(c, 'a listed call exists', id, '')
+  if c then
+    counts[c.state] = (counts[c.state] or 0) + 1
+    check_state(id, c)
+    check_waiting(id, c)
+    check_rings(id, c)
+    check_lists(id, c)
+  end
+end
+
+return step_answer(places, n, counts)

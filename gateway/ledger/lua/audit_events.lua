@@ -1,0 +1,31 @@
+-- A step through all events. ARGV and answer as in audit_calls.
+local n = tonumber(ARGV[6])
+local STATES = { 'RECEIVED', 'MATCHED', 'IGNORED', 'FAILED' }
+local counts = {}
+
+local function check_event(id, state, reason, problem, calls, source)
+  for _, name in ipairs(STATES) do
+    local there = call('ZSCORE', P .. 'events:state:' .. name, id)
+    check((name == state) == (there ~= false), 'one state per event', id, state .. ', listed in ' .. name)
+  end
+  check(state ~= 'IGNORED' or reason ~= '', 'every event has its reason', id, state)
+  check(state ~= 'FAILED' or reason ~= '' or problem ~= '', 'every event has its reason', id, state)
+  local pending = call('ZSCORE', P .. 'events:pending', id)
+  check((state == 'RECEIVED') == (pending ~= false), 'an undecided event has a next time', id, state)
+  check(call('ZSCORE', P .. 'events:source:' .. source, id), 'listed by source', id, source)
+  for _, call_id in ipairs(words(calls)) do
+    check(call('EXISTS', call_key(call_id)) == 1, 'an accepted call exists', id, call_id)
+  end
+end
+
+local places = walk(P .. 'events:all', ARGV[3], ARGV[4], ARGV[5], n)
+for _, place in ipairs(places) do
+  local values = call('HMGET', event_key(place[1]), 'state', 'reason', 'error', 'calls', 'source')
+  check(values[1], 'a listed event exists', place[1], '')
+  if values[1] then
+    counts[values[1]] = (counts[values[1]] or 0) + 1
+    check_event(place[1], values[1], values[2] or '', values[3] or '', values[4] or '', values[5] or '')
+  end
+end
+
+return step_answer(places, n, counts)

@@ -1,0 +1,13 @@
+-- READY or HELD → CANCELLED, by a person. ARGV: prefix, now, id, actor.
+local id, actor = ARGV[3], ARGV[4]
+local op = 'cancel ' .. actor
+local c = load(id)
+if not c then
+  return 'MISSING'
+elseif c.state == 'CANCELLED' and c.acted == op then
+  return 'REPEATED'
+elseif c.state ~= 'READY' and c.state ~= 'HELD' then
+  return 'WRONG_STATE'
+end
+end_quietly(id, c, 'CANCELLED', { reason = 'cancelled', acted = op }, actor)
+return 'DONE'

@@ -1,0 +1,25 @@
+-- RECEIVED → MATCHED, IGNORED or FAILED, with its calls. ARGV: prefix, now, id, owner, decision (JSON).
+-- Answers {answer, ids of its calls READY now}.
+local id, owner = ARGV[3], ARGV[4]
+local decision = cjson.decode(ARGV[5])
+check_decision(decision)
+
+local values = call('HMGET', event_key(id), 'state', 'owner', 'decided_by', 'calls', 'created_at')
+local state = values[1]
+if not state then
+  return { 'MISSING', {} }
+elseif state ~= 'RECEIVED' and values[3] == owner then
+  return { 'REPEATED', due_among(words(values[4] or '')) }
+elseif state ~= 'RECEIVED' then
+  return { 'WRONG_STATE', {} }
+elseif values[2] ~= owner then
+  return { 'STALE', {} }
+end
+
+local ids = admit_all(decision.plans, id, nil, owner)
+local fields = decided(decision, ids)
+fields.decided_by, fields.owner, fields.lease = owner, '', ''
+write(event_key(id), fields)
+put_event_state(id, values[5], state, decision.state, int(NOW))
+log_event(id, decision.state, decision.reason, owner, decision.error, '')
+return { 'DONE', due_among(ids) }

@@ -1,0 +1,14 @@
+-- HELD → READY, by a person. ARGV: prefix, now, id, actor.
+local id, actor = ARGV[3], ARGV[4]
+local op = 'release ' .. actor
+local ON_ITS_WAY = { READY = true, CLAIMED = true, DIALING = true }
+local c = load(id)
+if not c then
+  return 'MISSING'
+elseif ON_ITS_WAY[c.state] and c.acted == op then
+  return 'REPEATED'
+elseif c.state ~= 'HELD' then
+  return 'WRONG_STATE'
+end
+move(id, c, 'READY', { reason = 'released', acted = op }, actor)
+return 'DONE'

@@ -1,0 +1,109 @@
+-- An event decided anew. ARGV: prefix, now, event id, decision (JSON), again ('1'), dry run ('1'), actor, nonce.
+-- Answers false for no such event, else {ids made or made READY again, ids kept}, both joined by spaces.
+local event_id, again, dry, actor, nonce = ARGV[3], ARGV[5] == '1', ARGV[6] == '1', ARGV[7], ARGV[8]
+local decision = cjson.decode(ARGV[4])
+check_decision(decision)
+
+local values = call('HMGET', event_key(event_id), 'state', 'calls', 'created_at', 'replay', 'replay_new', 'replay_kept')
+if not values[1] then
+  return false
+elseif values[4] == nonce then
+  return { values[5], values[6] }
+end
+local before = words(values[2] or '')
+
+local function share_a_key(people, others)
+  local seen = {}
+  for _, key in ipairs(words(people)) do
+    seen[key] = true
+  end
+  for _, key in ipairs(words(others)) do
+    if seen[key] then
+      return true
+    end
+  end
+  return false
+end
+
+-- It waits or is under way, or it may have rung and nobody ordered another ring.
+local function untouchable(c)
+  return WAITS[c.state] or (c.rang_at ~= '' and not again)
+end
+
+-- Another call of this event, under whatever rule's name, that rang the same person or is about to.
+local function stand_in(plan)
+  for _, id in ipairs(before) do
+    local other = id ~= plan.id and load(id)
+    if other and untouchable(other) and share_a_key(plan.people, other.people) then
+      return id
+    end
+  end
+  return nil
+end
+
+local fresh, revived, kept, new = {}, {}, {}, {}
+local function sort_out(plan)
+  local c = load(plan.id)
+  if c and (untouchable(c) or plan.skip ~= '') then
+    kept[#kept + 1] = plan.id
+    return
+  end
+  local other = stand_in(plan)
+  for _, earlier in ipairs(revived) do
+    other = other or (c and share_a_key(plan.people, earlier.plan.people) and plan.id)
+  end
+  if other then
+    kept[#kept + 1] = c and plan.id or other
+    return
+  end
+  new[#new + 1] = plan.id
+  if c then
+    revived[#revived + 1] = { plan = plan, call = c }
+  else
+    fresh[#fresh + 1] = plan
+  end
+end
+
+local function revive(plan, c)
+  local fields = { reason = 'replayed', unsent = '0', verdicts = '', contact_id = '' }
+  for _, name in ipairs(PLANNED) do
+    fields[name] = plan[name]
+  end
+  if again then
+    fields.ordered_at = int(NOW)
+    if c.rang_at ~= '' then
+      fields.ordered = int((tonumber(c.ordered) or 0) + 1)
+    end
+  end
+  for _, contact in ipairs(words(c.contacts)) do
+    if contact ~= plan.contacts then
+      fields.contacts = fields.contacts .. ' ' .. contact
+    end
+  end
+  move(plan.id, c, 'READY', fields, actor)
+  put_in_lists(plan.id, c)
+  lead(plan.id, c)
+end
+
+for _, plan in ipairs(decision.plans) do
+  sort_out(plan)
+end
+local answer = { table.concat(new, ' '), table.concat(kept, ' ') }
+if dry then
+  return answer
+end
+
+for _, item in ipairs(revived) do
+  revive(item.plan, item.call)
+end
+for _, plan in ipairs(fresh) do
+  plan.since = again and NOW or nil
+  admit(plan, event_id, nil, actor)
+  before[#before + 1] = plan.id
+end
+local fields = decided(decision, before)
+fields.replay, fields.replay_new, fields.replay_kept, fields.owner = nonce, answer[1], answer[2], ''
+write(event_key(event_id), fields)
+put_event_state(event_id, values[3], values[1], decision.state, int(NOW))
+log_event(event_id, decision.state, 'replayed', actor, decision.error, '')
+return answer
