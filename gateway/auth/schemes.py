@@ -52,7 +52,7 @@ class SchemeChoice(Strict):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "SchemeChoice":
-        if len(self.model_fields_set) != 1:
+        if len(self.model_dump(exclude_none=True)) != 1:
             raise ValueError("name exactly one of hmac, bearer, header, query, body, basic, path")
         return self
 
