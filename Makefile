@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock clean
+.PHONY: help run test check format docs lock clean
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
@@ -21,18 +21,22 @@ run: $(INSTALLED) ## install what is missing, then start everything on this mach
 test: $(INSTALLED_DEV) ## install what the tests need, then run them
 	$(BIN)/pytest $(ARGS)
 
-check: $(INSTALLED_DEV) ## format, lint, types, import direction, house rules, lock file, shipped configurations
+check: $(INSTALLED_DEV) ## format, lint, types, import direction, house rules, lock file, generated pages, shipped configurations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/uv lock --check
+	$(BIN)/python tools/reference.py --check
 	$(BIN)/pytest -q tests/project
 	tools/check-configs
 
 format: $(INSTALLED_DEV) ## put the code in order: ruff format, and the fixes ruff is sure of
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(INSTALLED_DEV) ## rewrite the pages that are generated from the code
+	$(BIN)/python tools/reference.py
 
 lock: $(INSTALLED_DEV) ## rewrite uv.lock after a change of pyproject.toml
 	$(BIN)/uv lock

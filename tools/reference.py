@@ -1,0 +1,67 @@
+"""Write the pages that are generated from the code: `python tools/reference.py`, or `--check` to only compare."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from gateway.reasons import Reason
+from gateway.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTE = "<!-- Written by tools/reference.py (make docs): change the code, not this page. -->\n\n"
+
+
+def cell(text: str | None) -> str:
+    """Text that stays in its table cell."""
+    return (text or "").replace("|", "\\|")
+
+
+def reasons_page() -> str:
+    """docs/reasons.md: every reason code with its text."""
+    rows = "".join(f"| `{reason.value}` | {cell(reason.text)} |\n" for reason in Reason)
+    return (
+        "# Reasons\n\n"
+        + NOTE
+        + "Every event that starts no call, every call that waits or ends, and every attempt has "
+        "exactly one of these. The code is\nwhat the ledger, the API, the metrics and the logs say; it never changes "
+        "its meaning.\n\n| code | meaning |\n|---|---|\n" + rows
+    )
+
+
+def settings_page() -> str:
+    """docs/settings.md: every environment variable with its default."""
+    rows = ""
+    for name, field in Settings.model_fields.items():
+        default = field.get_default()
+        shown = default.get_secret_value() if isinstance(default, SecretStr) else default
+        text = "" if shown in (None, "") else f"`{str(shown).lower() if isinstance(shown, bool) else shown}`"
+        rows += f"| `DIALGATE_{name.upper()}` | {text} | {cell(field.description)} |\n"
+    return (
+        "# Settings\n\n" + NOTE + "Where things are and what is secret comes from the environment; behaviour is in the "
+        "YAML configuration. Each variable may\nbe given as `…_FILE` instead, naming a file that holds the value. An "
+        "unknown `DIALGATE_` variable stops start-up.\n\n| variable | default | |\n|---|---|---|\n" + rows
+    )
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"docs/reasons.md": reasons_page, "docs/settings.md": settings_page}
+
+
+def main(check: bool) -> int:
+    """0, or with `check` 1 when a page differs from what the code says."""
+    stale = []
+    for name, page in PAGES.items():
+        path, text = ROOT / name, page()
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        sys.stdout.write(f"{'differ from the code, run make docs' if check else 'written'}: {', '.join(stale)}\n")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))
