@@ -6,7 +6,7 @@ A provider module exposes PROVIDER, a guard module GUARD. Nothing else has to be
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
@@ -50,6 +50,11 @@ class AddressLimit:
     window: timedelta
 
 
+def no_headers(_: datetime, __: Random) -> tuple[tuple[str, str], ...]:
+    """Of a sample whose sender says everything in the body."""
+    return ()
+
+
 @record
 class Sample:
     """A realistic request of a provider, for `dialgate send` and the tests.
@@ -62,6 +67,7 @@ class Sample:
     make: Callable[[datetime, Random], bytes]
     content_type: str = "application/json"
     method: str = "POST"
+    headers: Callable[[datetime, Random], tuple[tuple[str, str], ...]] = no_headers  # unsigned: its topic, its ids
 
 
 def nothing_wrong(_: "Source") -> Sequence[str]:
@@ -74,6 +80,32 @@ def no_query(_: "Source") -> str:
     return ""
 
 
+def body_as_it_is(request: Request, _: "Source") -> bytes:
+    """Of a provider whose senders put no secret into the body."""
+    return request.body
+
+
+Certainty: TypeAlias = Literal["documented", "observed", "unsure"]
+
+
+@record
+class ProviderFacts:
+    """What is known of a sender, for the generated table and for the tests every provider must pass.
+
+    Texts are short phrases in Markdown; an empty one means there is nothing of that kind.
+    """
+
+    authentication: str = ""  # e.g. "HMAC-SHA256 over timestamp and body"
+    covers_body: bool = True  # a changed byte of the body is refused
+    replay_window: bool = True  # a request of an hour ago, or of an hour ahead, is refused
+    batch: str = ""  # how many events one request may hold
+    thin: str = ""  # which events hold no phone number
+    handshake: str = ""
+    dedupe: str = ""  # what makes two deliveries the same event
+    retries: str = ""
+    certainty: Certainty = "unsure"  # by its documentation or own code, by captured requests, or only by hearsay
+
+
 @record
 class Provider:
     """One kind of webhook sender: how it signs, encodes, batches and wants to be answered.
@@ -82,7 +114,9 @@ class Provider:
     `decode` and `split` raise Unreadable; what they return is kept as the event's payload.
     `sign` gives the headers such a sender would send, `sign_query` what its URL carries in the query.
     `check` says what is wrong with a configured source beyond its options: a secret in the wrong form,
-    no authentication at all; the loader reports each text as a problem of the source.
+    no authentication at all; the loader reports each text as a problem of the source (gateway/auth/schemes.py,
+    `source_problems`). `handshake` is asked before authentication, once the address has proved right, for every
+    method and for `subpaths`; it may raise NotAuthentic.
     """
 
     name: str
@@ -93,7 +127,11 @@ class Provider:
     sign: Callable[["Request", "Source", datetime], tuple[tuple[str, str], ...]]
     samples: Callable[[], Sequence[Sample]]
     sign_query: Callable[["Source"], str] = no_query  # without "?", percent-encoded
+    sign_body: Callable[[Request, "Source"], bytes] = body_as_it_is  # with the secret a sender puts into the body
     check: Callable[["Source"], Sequence[str]] = nothing_wrong
+    facts: ProviderFacts = ProviderFacts()
+    requires_path_token: bool = False  # what authentication does not cover, an unguessable address must
+    subpaths: frozenset[str] = frozenset()  # addresses below the source's own that only the handshake answers
     options: type[BaseModel] = NoOptions
     methods: frozenset[str] = frozenset({"POST"})
     public: bool = False  # anyone may post: regions and an hourly ceiling apply

@@ -72,6 +72,7 @@ class Request:
     remote: str  # the client's address, behind configured proxies the forwarded one
     received_at: datetime
     path_token: str | None = None  # the part after /hooks/{source}/
+    subpath: str = ""  # what follows the source's address: one of its provider's `subpaths`, or nothing
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Every value of a header, in order; `name` in lower case."""
