@@ -1,6 +1,7 @@
 """Reads for people and programs: by index, never by scanning keys."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from gateway.ledger import pages
@@ -83,6 +84,17 @@ class Reads:
             for state in CallState:
                 pipeline.zcard(self._connection.key("calls", "state", state))
             return dict(zip(CallState, await pipeline.execute(), strict=True))
+
+    async def longest_due(self, *, now: datetime) -> timedelta | None:
+        """How long the call that is last in line has been due; None when none is. Two cheap looks, for readiness."""
+        with unavailable():
+            pipeline = self._connection.redis.pipeline(transaction=False)
+            pipeline.zrange(self._connection.key("calls", "due"), 0, 0)
+            pipeline.zrange(self._connection.key("calls", "waiting"), 0, 0)
+            due, waiting = await pipeline.execute()
+        calls = [call for call in await self._calls(text_list([*due, *waiting])) if call is not None]
+        spans = [now - max(call.not_before, call.updated_at) for call in calls if call.not_before <= now]
+        return max(spans, default=None)
 
     async def _narrowest(self, indexes: Sequence[str], kind: str) -> str:
         keys = [self._connection.key(kind, index) for index in indexes]

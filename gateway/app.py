@@ -1,0 +1,128 @@
+"""The ASGI application: the only place that wires the receiver. `uvicorn gateway.app:app` serves it.
+
+Importing this module reads nothing and connects to nothing; that happens when the server starts.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+import structlog
+from fastapi import FastAPI
+from redis import Redis
+
+from gateway.call_queue import CallQueue
+from gateway.ids import RandomBytes
+from gateway.ledger import Ledger
+from gateway.ledger.connection import Connection
+from gateway.logs import configure_logging
+from gateway.model import record
+from gateway.opening import prove_sandbox, wait_for_ledger
+from gateway.parts import Clock, Receiver
+from gateway.rules.loading import RulebookKeeper
+from gateway.settings import Settings, read_settings
+from gateway.startup import refuse_to_start
+from gateway.waker import Waker
+from gateway.web.addresses import TrustedProxies
+from gateway.web.decoy import decoy_source
+from gateway.web.edge import frames_of
+from gateway.web.front import Front
+from gateway.web.metrics import Metrics
+from gateway.web.site import build_site
+
+_REFRESH_SECONDS = 1.0
+_QUEUE_SECONDS = 5.0
+
+log = structlog.stdlib.get_logger("dialgate.app")
+
+
+@record
+class Start:
+    """What an application starts from."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+
+
+def utc_now() -> datetime:
+    """This machine's clock."""
+    return datetime.now(UTC)
+
+
+def start_from_environment() -> Start:
+    """Settings from the environment, and JSON logs. Raises ConfigInvalid."""
+    settings = read_settings(os.environ)
+    configure_logging(settings.log_level)
+    return Start(settings=settings, environ=os.environ)
+
+
+def create_app(start: Callable[[], Start], *, now: Clock = utc_now, random: RandomBytes = os.urandom) -> FastAPI:
+    """An application that asks `start` for its settings when it is started, and wires itself then."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_front(start(), now, random) as front:
+            app.state.front = front
+            upkeep = asyncio.create_task(_keep_rulebook_fresh(front))
+            yield
+            upkeep.cancel()
+            with suppress(asyncio.CancelledError):
+                await upkeep
+
+    return build_site(lifespan)
+
+
+@asynccontextmanager
+async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIterator[Front]:
+    """Everything behind the routes, checked and open. Raises ConfigInvalid for what must not start."""
+    settings = start.settings
+    keeper = RulebookKeeper(settings.config, start.environ)
+    refuse_to_start(settings, keeper.current)
+    await prove_sandbox(settings, keeper.current)
+    if settings.api_key is None:
+        log.warning("no_api_key", detail="/v1 and /metrics answer 401 until DIALGATE_API_KEY is set")
+    url, metrics = settings.redis_url.get_secret_value(), Metrics()
+    redis = Redis.from_url(url, socket_timeout=_QUEUE_SECONDS, socket_connect_timeout=_QUEUE_SECONDS)
+    connection = Connection.open(url)
+    try:
+        await wait_for_ledger(connection, refuse=settings.redis_durability == "refuse")
+        with Waker(CallQueue(redis), metrics.wakes_failed.inc) as waker:
+            yield Front(
+                settings=settings,
+                receiver=Receiver(
+                    ledger=Ledger.on(connection),
+                    rulebook=lambda: keeper.current,
+                    wake=waker.wake,
+                    now=now,
+                    random=random,
+                ),
+                keeper=keeper,
+                metrics=metrics,
+                proxies=TrustedProxies(settings.trusted_proxies),
+                decoy=decoy_source(random),
+                shipped_allowed=settings.sandbox,
+            )
+    finally:
+        await connection.close()
+        redis.close()
+
+
+async def _keep_rulebook_fresh(front: Front) -> None:
+    known = None
+    while True:
+        try:
+            if await asyncio.to_thread(front.keeper.refresh):
+                log.info("rulebook_reloaded", version=front.keeper.current.version)
+        except Exception as error:  # noqa: BLE001 - the task's edge: a failed look at the files must not end the looking
+            log.warning("rulebook_refresh_failed", error=type(error).__name__, frames=frames_of(error))
+        problem = front.keeper.problem
+        if problem is not None and problem != known:
+            log.error("rulebook_invalid", problem=problem, detail="the rulebook in force stays")
+        known = problem
+        front.metrics.rulebook_stale.set(problem is not None)
+        await asyncio.sleep(_REFRESH_SECONDS)
+
+
+app = create_app(start_from_environment)

@@ -1,0 +1,81 @@
+"""Waking workers after the acknowledgement: one thread, so that a slow Redis never holds up a webhook."""
+
+import threading
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+import structlog
+from redis.exceptions import RedisError
+
+_MOST_AT_ONCE = 500
+_DRAIN_SECONDS = 5.0
+
+log = structlog.stdlib.get_logger("dialgate.waker")
+
+
+class WakesCalls(Protocol):
+    """Whatever puts wake-ups into the queue; blocking."""
+
+    def wake(self, call_ids: Sequence[str], /) -> None:
+        """Wake for these calls."""
+        ...
+
+
+class Waker:
+    """`with Waker(queue, failed) as waker:` — `waker.wake(ids)` returns at once; the thread does the rest.
+
+    A wake-up that fails is logged, counted through `failed`, and forgotten: the sweeper wakes for what is due.
+    Closing hands over what is still waiting, for at most five seconds.
+    """
+
+    def __init__(self, queue: WakesCalls, failed: Callable[[int], None]) -> None:
+        self._queue = queue
+        self._failed = failed
+        self._waiting: SimpleQueue[Sequence[str] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
+
+    def wake(self, call_ids: Sequence[str]) -> None:
+        """Wake for these calls soon. Never blocks and never fails."""
+        self._waiting.put(call_ids)
+
+    def __enter__(self) -> "Waker":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._waiting.put(None)
+        self._thread.join(_DRAIN_SECONDS)
+        if self._thread.is_alive():
+            log.warning("waker_not_drained", detail="the sweeper will wake for the rest")
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            batch, open_ = self._collect()
+            if batch:
+                self._hand_over(batch)
+
+    def _collect(self) -> tuple[list[str], bool]:
+        """What is waiting, at least one order of it; False once the end was asked for."""
+        batch: list[str] = []
+        order = self._waiting.get()
+        while order is not None:
+            batch.extend(order)
+            if len(batch) >= _MOST_AT_ONCE:
+                return batch, True
+            try:
+                order = self._waiting.get_nowait()
+            except Empty:
+                return batch, True
+        return batch, False
+
+    def _hand_over(self, batch: Sequence[str]) -> None:
+        try:
+            self._queue.wake(batch)
+        except (RedisError, OSError) as error:
+            self._failed(len(batch))
+            log.warning("wake_failed", calls=len(batch), error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - the thread's edge: it must outlive any one wake-up
+            self._failed(len(batch))
+            log.warning("wake_failed", calls=len(batch), error=type(error).__name__, unexpected=True)

@@ -1,0 +1,113 @@
+"""The outermost layer of every request: bounded headers, a request id, safe answers, and never a 500."""
+
+import os
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import PurePath
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.ids import new_id
+from gateway.web.problems import ApiProblem, respond, unavailable
+
+HEADER_BYTES = 32 * 1024  # the request line's path and query included
+HEADER_COUNT = 100
+
+_SAFE_HEADERS = (
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cache-control", "no-store"),
+    ("x-frame-options", "DENY"),
+)
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+log = structlog.stdlib.get_logger("dialgate.web")
+
+
+class Edge:
+    """Wraps the application. What nobody caught is logged under the request's id and answered 503."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and see that it is answered safely."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = new_id("rq", now=datetime.now(UTC), random=os.urandom)
+        scope.setdefault("state", {})["request_id"] = request_id
+        answer = _Answer(send, request_id)
+        if _headers_too_large(scope):
+            await respond(_HEADERS_TOO_LARGE)(scope, receive, answer.send)
+            return
+        try:
+            await self._app(scope, receive, answer.send)
+        except Exception as error:  # noqa: BLE001 - the process edge: the sender must hear "try again", not 500
+            log_unexpected(scope, error)
+            if not answer.started:
+                await respond(_UNEXPECTED)(scope, receive, answer.send)
+
+
+def request_id_of(scope: Scope) -> str:
+    """The id this request is logged under; it is also in the answer's X-Request-Id."""
+    request_id: str = scope["state"]["request_id"]
+    return request_id
+
+
+def log_unexpected(scope: Scope, error: Exception) -> None:
+    """One line for a fault nobody expected, and one more in the metric.
+
+    The places it passed are named, its text is not: that may hold a payload.
+    """
+    front = getattr(scope["app"].state, "front", None) if "app" in scope else None
+    if front is not None:
+        front.metrics.unexpected.inc()
+    log.error(
+        "unexpected_error",
+        request=request_id_of(scope),
+        method=scope["method"],
+        error=type(error).__name__,
+        frames=frames_of(error),
+    )
+
+
+def frames_of(error: BaseException) -> Sequence[str]:
+    """Where an error came from, the innermost eight places, without its text."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    return [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+class _Answer:
+    """Sends messages on, adding what every answer carries."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self._request_id
+            for name, value in _SAFE_HEADERS:
+                headers.setdefault(name, value)
+            if headers.get("content-type", "").startswith("text/html"):
+                headers.setdefault("content-security-policy", _PAGE_POLICY)
+        await self._send(message)
+
+
+_HEADERS_TOO_LARGE = ApiProblem(431, "headers_too_large", f"headers are limited to {HEADER_BYTES} bytes")
+_UNEXPECTED = unavailable("something went wrong here; try again, and tell the operator the X-Request-Id")
+
+
+def _headers_too_large(scope: Scope) -> bool:
+    headers = scope["headers"]
+    size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    return len(headers) > HEADER_COUNT or size + sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES

@@ -1,0 +1,137 @@
+"""/healthz, /readyz and /metrics: is the process alive, can it do its work, and how much has it done."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.errors import LedgerUnavailable
+from gateway.ledger.records import CallFilter
+from gateway.model import CallState, record
+from gateway.startup import start_problems
+from gateway.web.front import Front, front_of
+from gateway.web.gate import require_key
+from gateway.web.metrics import CONTENT_TYPE, LedgerFigures
+
+_DUE_TOO_LONG = timedelta(seconds=60)
+_RECENT = 200
+
+
+@record
+class NotReady:
+    """One thing that is not ready. `stops` is receiving, ringing, or changes (to the configuration)."""
+
+    name: str
+    stops: str
+    detail: str
+    do: str
+
+
+def health_routes() -> Sequence[Route]:
+    """The routes that watch us."""
+    return (
+        Route("/healthz", _alive, methods=["GET"]),
+        Route("/readyz", _ready, methods=["GET"]),
+        Route("/metrics", _metrics, methods=["GET"]),
+    )
+
+
+async def _alive(_: Request) -> Response:
+    return Response(b'{"status":"alive"}', media_type="application/json")
+
+
+async def _ready(request: Request) -> Response:
+    """503 with everything that is not ready; `?for=receiving` asks only for what a load balancer must know."""
+    front = front_of(request.scope)
+    found = await problems_of(front)
+    if request.query_params.get("for") == "receiving":
+        found = [problem for problem in found if problem.stops == "receiving"]
+    listed = [{"name": one.name, "stops": one.stops, "detail": one.detail, "do": one.do} for one in found]
+    body = orjson.dumps({"status": "not_ready" if found else "ready", "problems": listed})
+    return Response(body, 503 if found else 200, media_type="application/json")
+
+
+async def problems_of(front: Front) -> list[NotReady]:
+    """Everything that is not as it must be, the gravest first."""
+    found = []
+    try:
+        faults = await front.ledger.connection.check_durability()
+        if front.settings.redis_durability == "refuse":
+            found += [_not_durable(fault) for fault in faults]
+        found += await _stopped_accounts(front)
+        found += await _waiting_too_long(front)
+    except LedgerUnavailable as error:
+        found.append(
+            NotReady(
+                name="redis",
+                stops="receiving",
+                detail=str(error),
+                do="start Redis, or correct DIALGATE_REDIS_URL; senders are told to try again",
+            )
+        )
+    return found + _configuration(front)
+
+
+def _not_durable(fault: str) -> NotReady:
+    return NotReady(name="redis_durability", stops="receiving", detail=fault, do="correct Redis's configuration")
+
+
+def _configuration(front: Front) -> list[NotReady]:
+    found = []
+    if front.keeper.problem is not None:
+        found.append(
+            NotReady(
+                name="configuration",
+                stops="changes",
+                detail=front.keeper.problem,
+                do="correct the file (`dialgate check`); the rulebook in force stays until then",
+            )
+        )
+    found += [
+        NotReady(name="configuration", stops="ringing", detail=problem.message, do="correct the configuration")
+        for problem in start_problems(front.settings, front.keeper.current)
+    ]
+    return found
+
+
+async def _stopped_accounts(front: Front) -> list[NotReady]:
+    return [
+        NotReady(
+            name="account",
+            stops="ringing",
+            detail=f"account {status.account} is stopped: {status.reason}",
+            do="correct its token, credit or address; it is probed until it works, or resume it",
+        )
+        for status in await front.ledger.actions.accounts()
+        if status.stopped
+    ]
+
+
+async def _waiting_too_long(front: Front) -> list[NotReady]:
+    waiting = await front.ledger.reads.longest_due(now=front.now())
+    if waiting is None or waiting <= _DUE_TOO_LONG:
+        return []
+    return [
+        NotReady(
+            name="due_calls",
+            stops="ringing",
+            detail=f"a call has been due for {waiting.total_seconds():.0f} s and nobody rang",
+            do="start workers (`dialgate work`) and the sweeper, or look at the pace of the numbers",
+        )
+    ]
+
+
+async def _metrics(request: Request) -> Response:
+    require_key(request)
+    front = front_of(request.scope)
+    try:
+        counts = await front.ledger.reads.counts()
+        recent, _ = await front.ledger.reads.calls(CallFilter(state=CallState.PLACED), limit=_RECENT)
+        stopped = sum(status.stopped for status in await front.ledger.actions.accounts())
+        figures = LedgerFigures(counts, recent, stopped)
+    except LedgerUnavailable:
+        figures = None
+    return Response(front.metrics.render(figures), media_type=CONTENT_TYPE)

@@ -1,0 +1,84 @@
+"""The numbers of this process. What must be true of all processes together comes from the ledger at scrape."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gateway.ledger.records import Call
+from gateway.model import CallState
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_ACCEPT_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """Counters of one process, each with its own registry: several applications may live in one process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.deliveries = Counter(
+            "dialgate_deliveries",
+            "Requests to /hooks by source and outcome; unknown addresses count under `unknown`.",
+            ("source", "outcome"),
+            registry=self._registry,
+        )
+        self.events = Counter(
+            "dialgate_events", "Events accepted, by source and state.", ("source", "state"), registry=self._registry
+        )
+        self.accept_seconds = Histogram(
+            "dialgate_accept_seconds",
+            "From a complete request to its answer.",
+            buckets=_ACCEPT_BUCKETS,
+            registry=self._registry,
+        )
+        self.unexpected = Counter(
+            "dialgate_unexpected_errors", "Requests that met a fault nobody expected.", registry=self._registry
+        )
+        self.wakes_failed = Counter(
+            "dialgate_wakes_failed", "Calls whose wake-up could not be queued.", registry=self._registry
+        )
+        self.rulebook_stale = Gauge(
+            "dialgate_rulebook_stale", "1 while the files on disk are invalid.", registry=self._registry
+        )
+
+    def render(self, ledger: "LedgerFigures | None") -> bytes:
+        """The text format; `ledger` is None while Redis cannot be reached, and its figures are then absent."""
+        scrape = CollectorRegistry()
+        scrape.register(self._registry)
+        if ledger is not None:
+            scrape.register(ledger)
+        return generate_latest(scrape)
+
+
+class LedgerFigures(Collector):
+    """Figures read from the ledger for one scrape: the same whichever process answers."""
+
+    def __init__(self, counts: Mapping[CallState, int], recent: Sequence[Call], stopped: int) -> None:
+        self._counts = counts
+        self._recent = recent
+        self._stopped = stopped
+
+    def collect(self) -> Iterable[Metric]:
+        """Calls by state, stopped accounts, and how long the newest placed calls took from webhook to request."""
+        calls = GaugeMetricFamily("dialgate_calls", "Calls in the ledger by state.", labels=["state"])
+        for state in CallState:
+            calls.add_metric([state.value], self._counts.get(state, 0))
+        yield calls
+        yield GaugeMetricFamily("dialgate_accounts_stopped", "Accounts whose dials are stopped.", value=self._stopped)
+        yield self._webhook_to_dial()
+
+    def _webhook_to_dial(self) -> Metric:
+        family = GaugeMetricFamily(
+            "dialgate_recent_webhook_to_dial_seconds",
+            "Of the newest 200 placed calls: seconds from the webhook to the request, waiting for hours included.",
+            labels=["quantile"],
+        )
+        seconds = sorted(
+            (call.granted_at - call.received_at).total_seconds() for call in self._recent if call.granted_at
+        )
+        for quantile in (0.5, 0.95, 1.0):
+            if seconds:
+                family.add_metric([f"{quantile:g}"], seconds[min(len(seconds) - 1, int(quantile * len(seconds)))])
+        return family

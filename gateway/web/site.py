@@ -1,0 +1,78 @@
+"""The site: every route in its place, every layer around them, and what an error looks like."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.errors import LedgerUnavailable
+from gateway.web.api import router
+from gateway.web.docs_page import docs_route
+from gateway.web.edge import Edge
+from gateway.web.gate import Gate
+from gateway.web.health import health_routes
+from gateway.web.hooks import HookEndpoint
+from gateway.web.problems import ApiProblem, respond, unavailable
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_API_VERSION = "1"
+_CODES = {404: "not_found", 405: "method_refused"}
+_ABOUT = "Reads and actions over the ledger. Phones are masked unless a single record is read with `reveal=true`."
+
+
+def build_site(lifespan: Lifespan) -> FastAPI:
+    """The application without its parts: those come with the lifespan, as `app.state.front`."""
+    app = FastAPI(
+        title="Dialgate",
+        version=_API_VERSION,
+        description=_ABOUT,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[Middleware(Edge), Middleware(Gate)],
+        exception_handlers={
+            ApiProblem: _api_problem,
+            RequestValidationError: _invalid,
+            LedgerUnavailable: _ledger_unavailable,
+            HTTPException: _http,
+        },
+    )
+    hook = HookEndpoint()
+    app.router.routes[:0] = [
+        Route("/hooks/{source}", hook),
+        Route("/hooks/{source}/{token}", hook),
+        *health_routes(),
+        docs_route(),
+    ]
+    app.include_router(router)
+    return app
+
+
+async def _api_problem(_: Request, error: ApiProblem) -> Response:
+    return respond(error)
+
+
+async def _invalid(_: Request, error: RequestValidationError) -> Response:
+    """Fields and messages, never the input: it may hold a phone number."""
+    fields = [
+        (".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]), str(fault["msg"]))
+        for fault in error.errors()
+    ]
+    return respond(ApiProblem(422, "invalid", "the request is not valid", fields=fields))
+
+
+async def _ledger_unavailable(_: Request, __: LedgerUnavailable) -> Response:
+    return respond(unavailable("the ledger cannot be reached: try again"))
+
+
+async def _http(_: Request, error: HTTPException) -> Response:
+    code = _CODES.get(error.status_code, "refused")
+    return respond(ApiProblem(error.status_code, code, str(error.detail).lower(), headers=error.headers))
