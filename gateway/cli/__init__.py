@@ -1,1 +1,5 @@
 """The dialgate command."""
+
+from gateway.cli.application import main
+
+__all__ = ["main"]

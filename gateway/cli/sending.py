@@ -1,0 +1,96 @@
+"""send: a webhook as its sender would send it, to a running Dialgate."""
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from gateway.cli.options import ConfigOption, DataDirOption, JsonOption, UrlOption
+from gateway.cli.place import ask, config_path, error_text, find_place
+from gateway.cli.posting import body_from, sample_of, signed_request, source_in
+from gateway.cli.screen import CommandFailed, remark, say, say_json
+from gateway.contracts import Source
+
+
+def send(
+    source: Annotated[str, typer.Argument(help="Name of the source, as in the configuration.")],
+    file: Annotated[Path | None, typer.Argument(help="The body; - is stdin. Without it a fresh sample.")] = None,
+    same: Annotated[bool, typer.Option("--same", help="Post the last body of this source once more.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Invent the same person each time.", show_default=False)] = None,
+    sample: Annotated[str | None, typer.Option(help="Which sample of the provider.", show_default=False)] = None,
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="Post this many, each about someone new.")] = 1,
+    config: ConfigOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sign a webhook as its sender would, and post it.
+
+    It goes to the running Dialgate.
+    Without a file the provider's sample is sent, each time a new event about a new, invented person.
+    Exit 1 when it is not accepted.
+
+    Example: dialgate send demo; dialgate send demo --same; dialgate send crm lead.json
+    """
+    place = find_place(url, None, data_dir)
+    _, target = source_in(config_path(config), source)
+    kept = place.data_dir / "sent" / f"{source}.body"
+    draws = Random(seed if seed is not None else secrets.randbits(64))  # noqa: S311 - invents people, guards nothing
+    answers = []
+    for _ in range(count):
+        now = datetime.now(UTC)
+        body = body_from(kept if same else file, target, sample, now=now, draws=draws)
+        answers.append(_post(target, body, sample, place.url, now))
+        _keep(kept, body)
+    _report(answers, as_json=as_json)
+
+
+def _post(source: Source, body: bytes, sample: str | None, base_url: str, now: datetime) -> httpx.Response:
+    request = signed_request(source, body, sample_of(source, sample), base_url=base_url, now=now)
+    return ask(request.method, request.url, content=request.body, headers=list(request.headers))
+
+
+def _keep(path: Path, body: bytes) -> None:
+    """For --same; a folder that cannot be written costs only that."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_bytes(body)
+    except OSError:
+        remark("this body could not be kept, so --same will not know it")
+
+
+def _report(answers: list[httpx.Response], *, as_json: bool) -> None:
+    if as_json:
+        say_json([{"status": answer.status_code, "body": _body(answer)} for answer in answers])
+    elif len(answers) == 1:
+        _show(answers[0])
+    else:
+        good = sum(answer.is_success or answer.is_redirect for answer in answers)
+        say(f"{good} of {len(answers)} accepted; see `dialgate calls`")
+    refused = [answer for answer in answers if answer.is_error]
+    if refused:
+        raise CommandFailed(f"not accepted ({refused[0].status_code}): {error_text(refused[0])}")
+
+
+def _show(answer: httpx.Response) -> None:
+    body = _body(answer)
+    events = body.get("events", []) if isinstance(body, dict) else []
+    if answer.is_success:
+        say(f"{answer.status_code} {body.get('status', 'ok') if isinstance(body, dict) else 'ok'}", style="green")
+    for event in events:
+        say(f"  event {event.get('id')}: {event.get('status')}")
+        for call in event.get("calls", ()):
+            say(f"    call {call}   → dialgate calls show {call}")
+    if answer.is_success:
+        say("look: dialgate calls · dialgate rings", style="dim")
+
+
+def _body(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return answer.text

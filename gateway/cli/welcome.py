@@ -1,0 +1,37 @@
+"""What `dialgate up` prints once everything runs: where to post, where to look, what to try."""
+
+from gateway.cli.machine import Machine
+from gateway.cli.screen import say
+from gateway.rules.rulebook import Rulebook
+
+_DEMO = "demo"
+
+
+def welcome(machine: Machine, rulebook: Rulebook) -> None:
+    """Print it."""
+    say()
+    say("Dialgate is running.", style="bold green")
+    if machine.sandbox_url is None:
+        say("LIVE: calls ring real phones.", style="bold red")
+    else:
+        say(f"No real phone rings: calls go to the sandbox, {machine.sandbox_url} (open it to watch).")
+    say()
+    say("Post webhooks to", style="bold")
+    for name, source in rulebook.sources.items():
+        token = "/<its path token>" if source.path_token else ""
+        say(f"  {machine.public_url.rstrip('/')}/hooks/{name}{token}   ({source.provider.title})")
+    say("API", style="bold")
+    say(f"  {machine.url}/v1   (documentation: {machine.url}/docs)")
+    say(f"  Authorization: Bearer {machine.api_key}")
+    say("Data", style="bold")
+    say(f"  {machine.data_dir}   (kept; delete the folder to start afresh)")
+    say("Try, in a second terminal", style="bold")
+    say(f"  dialgate send {_example(rulebook)}")
+    say("  dialgate calls")
+    say()
+    say("Ctrl-C stops.", style="dim")
+
+
+def _example(rulebook: Rulebook) -> str:
+    names = list(rulebook.sources)
+    return _DEMO if _DEMO in names or not names else names[0]
