@@ -3,10 +3,11 @@
 These are part of the YAML configuration (rules/config.py) and strict: an unknown key is an error.
 """
 
+import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -46,18 +47,82 @@ class Pace(Strict):
     concurrent: int | None = Field(None, ge=1, description="requests to the call API in flight at once")
 
 
-class Hours(Strict):
-    """When a phone may ring, at the person's place. Every candidate time zone must agree."""
+DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ALL_DAYS = frozenset(range(7))
+_WINDOW = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$")
 
-    window: str = Field("09:00-20:00", description="HH:MM-HH:MM, local to the person; `always` for no limit")
+
+def parse_windows(text: str) -> tuple[tuple[int, int], ...]:
+    """`09:00-20:00`, or several with commas, → (start, end) in minutes of the day; `always` → the whole day.
+
+    A window that ends at or before its start goes on past midnight: its end is then above 1440.
+    """
+    if text == "always":
+        return ((0, 1440),)
+    return tuple(_parse_window(part.strip()) for part in text.split(","))
+
+
+def _parse_window(text: str) -> tuple[int, int]:
+    found = _WINDOW.match(text)
+    if not found:
+        raise ValueError(f"{text!r} is not a window: write HH:MM-HH:MM, for example 09:00-20:00, or always")
+    start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
+    if start == end or start >= 1440 or end > 1440:
+        raise ValueError(f"{text!r} is not a window: it is empty, or past 24:00; for no limit write always")
+    return (start, end) if start < end else (start, end + 1440)
+
+
+def parse_days(text: str) -> frozenset[int]:
+    """`mon-sat`, `mon-fri,sun` → weekdays, Monday 0; `all` → every day. A range may pass Sunday: `sat-mon`."""
+    if text == "all":
+        return ALL_DAYS
+    days: set[int] = set()
+    for part in text.lower().split(","):
+        first, _, last = part.strip().partition("-")
+        if first not in DAY_NAMES or (last or first) not in DAY_NAMES:
+            raise ValueError(f"{part.strip()!r} is not a day or a range of days: write for example mon-fri,sun, or all")
+        start, end = DAY_NAMES.index(first), DAY_NAMES.index(last or first)
+        days.update(day % 7 for day in range(start, end + 1 if end >= start else end + 8))
+    return frozenset(days)
+
+
+class Hours(Strict):
+    """When a phone may ring, at the person's place. Every candidate time zone must agree.
+
+    `always` in place of the whole map stands for every hour of every day.
+    """
+
+    window: str = Field(
+        "09:00-20:00", description="HH:MM-HH:MM, local to the person; several with commas; `always` for the whole day"
+    )
     days: str = Field("mon-sat", description="days and ranges, e.g. mon-fri,sun; `all` for every day")
     assume_zone: str | None = Field(None, description="IANA zone used when the person's own is not known")
     outside: Literal["wait", "skip"] = Field("wait", description="outside hours: wait for the opening, or skip")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _always(cls, value: object) -> object:
+        return {"window": "always", "days": "all"} if value == "always" else value
+
+    @field_validator("window")
+    @classmethod
+    def _window_can_be_read(cls, text: str) -> str:
+        parse_windows(text)
+        return text
+
+    @field_validator("days")
+    @classmethod
+    def _days_can_be_read(cls, text: str) -> str:
+        parse_days(text)
+        return text
 
 
 class Policy(Strict):
     """Safety settings; a rule may override each."""
 
-    hours: Hours = Hours()
+    hours: Hours = Field(Hours(), description="calling hours")
     cooldown: Duration = Field(timedelta(minutes=10), description="one person, one ring within this time")
     expires_after: Duration = Field(timedelta(hours=24), description="a lead older than this does not ring")
+    strict_expiry: bool = Field(
+        False, description="expire even before the first lawful opening; otherwise a lead lives until 2 h after it"
+    )

@@ -1,7 +1,10 @@
 """Checks that only look before a call is dialled, one module each, found by name."""
 
-from collections.abc import Sequence
+import importlib
+import pkgutil
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from types import ModuleType
 
 from gateway.contracts import CallFacts, Guard
 from gateway.model import Verdict
@@ -9,9 +12,29 @@ from gateway.model import Verdict
 
 def load_guards() -> Sequence[Guard]:
     """Every guard, in its order. Raises TypeError for a module without its GUARD constant."""
-    raise NotImplementedError
+    found = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return collect(importlib.import_module(f"{__name__}.{name}") for name in found)
+
+
+def collect(modules: Iterable[ModuleType]) -> Sequence[Guard]:
+    """The guards of these modules, by order, then name. Raises TypeError as `load_guards` does."""
+    guards = []
+    for module in modules:
+        guard = getattr(module, "GUARD", None)
+        if not isinstance(guard, Guard):
+            raise TypeError(f"{module.__name__} has no GUARD constant")
+        if guard.name != module.__name__.rpartition(".")[2]:
+            raise TypeError(f"{module.__name__} calls its guard {guard.name!r}; the names must agree")
+        guards.append(guard)
+    return tuple(sorted(guards, key=lambda guard: (guard.order, guard.name)))
 
 
 def look(guards: Sequence[Guard], facts: CallFacts, now: datetime) -> tuple[Verdict, ...]:
     """Ask each guard in turn; stops after the first that does not allow, which is then the last verdict."""
-    raise NotImplementedError
+    verdicts = []
+    for guard in guards:
+        verdict = guard.look(facts, now)
+        verdicts.append(verdict)
+        if not verdict.allow:
+            break
+    return tuple(verdicts)

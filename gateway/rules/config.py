@@ -6,11 +6,12 @@ stands here as `${NAME}` and is put in while loading, so no model is ever printe
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Discriminator, Field, SecretStr, Tag
 
 from gateway.policy import Duration, Hours, Pace, Policy, Strict
 
-Cel = Annotated[str, Field(min_length=1, description="a CEL expression over payload, event, person, headers")]
+Cel = Annotated[str, Field(min_length=1, description="a CEL expression over payload, event, person, headers, query")]
+NonEmpty = Annotated[str, Field(min_length=1)]
 
 
 class Computed(Strict):
@@ -19,7 +20,18 @@ class Computed(Strict):
     cel: Cel
 
 
-Text = str | Computed
+def _form(value: object) -> str:
+    """Which way of writing a value this is, so that a mistake is told once and not for every way."""
+    if isinstance(value, dict | Computed):
+        return "map"
+    return "flag" if isinstance(value, bool) else "text"
+
+
+Text = Annotated[Annotated[NonEmpty, Tag("text")] | Annotated[Computed, Tag("map")], Discriminator(_form)]
+When = Annotated[
+    Annotated[Cel, Tag("text")] | Annotated[bool, Tag("flag")] | Annotated[dict[str, Any], Tag("map")],
+    Discriminator(_form),
+]
 
 
 class Account(Strict):
@@ -54,20 +66,25 @@ class SourceConfig(Strict):
         None, description="how long the sender's event id is remembered (default: the provider's)"
     )
     dedupe_body: Duration | None = Field(None, description="the same for senders without an id, by body")
-    hourly_ceiling: int | None = Field(None, ge=1, description="new calls an hour; more are held for a person")
+    hourly_ceiling: int | None = Field(
+        None, ge=1, description="new calls an hour; more are held for a person (default: 60 for a public source)"
+    )
+    address_limit: int | None = Field(
+        None, ge=1, description="requests in 10 minutes from one address (default: 20 for a public source)"
+    )
 
 
 class ContactSpec(Strict):
     """Whom to call: an `id` the call API knows, or the fields to create or update the contact with."""
 
-    id: Cel | None = None
-    phone: Cel | None = None
+    id: Cel | None = Field(None, description="the contact's id at the call API; wins over `phone` where it has one")
+    phone: Cel | None = Field(None, description="the phone number, in any usual way of writing")
     region: Text | None = Field(None, description="default region of a number without country code, e.g. US")
     first_name: Cel | None = None
     last_name: Cel | None = None
     email: Cel | None = None
     tags: tuple[Text, ...] = ()
-    fields: dict[str, Cel] = Field(default_factory=dict)
+    fields: dict[str, Cel] = Field(default_factory=dict, description="custom fields of the contact, by their name")
     zone: Cel | None = Field(None, description="the person's IANA time zone, if the payload has it")
 
 
@@ -84,14 +101,15 @@ class RuleConfig(Strict):
 
     name: str = Field(min_length=1, max_length=80)
     sources: tuple[str, ...] = Field((), description="source names; empty: every source")
-    when: Cel | bool | dict[str, Any] = Field(True, description="a CEL expression, or a condition in plain YAML")
+    when: When = Field(True, description="a CEL expression, or a condition in plain YAML")
     call: CallSpec
     regions: tuple[str, ...] | None = Field(None, description="ISO regions this rule may ring, e.g. [US, CA]")
     priority: Literal["low", "normal", "high"] = "normal"
-    expires_after: Duration | None = None
+    expires_after: Duration | None = Field(None, description="a lead older than this does not ring")
     delay: Duration | None = Field(None, description="ring no sooner than this after the event is accepted")
-    hours: Hours | None = None
-    cooldown: Duration | None = None
+    hours: Hours | None = Field(None, description="calling hours; keys left out are the policy's")
+    cooldown: Duration | None = Field(None, description="one person, one ring within this time")
+    strict_expiry: bool | None = Field(None, description="expire even before the first lawful opening")
 
 
 class Config(Strict):

@@ -1,12 +1,32 @@
 """The rulebook in force: compiled rules, ready sources, and the policy of each rule. Immutable; swapped whole."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from gateway.contracts import Source
-from gateway.model import CallPlan, Contact, Decision, Event, Priority, Request, RuleTrace
+from gateway.model import (
+    CallPlan,
+    Contact,
+    ContactById,
+    Decision,
+    Event,
+    EventState,
+    Priority,
+    Request,
+    RuleTrace,
+)
+from gateway.phones import parse_phone
 from gateway.policy import Policy
-from gateway.rules.config import Account, Config, Number
+from gateway.reasons import Reason
+from gateway.rules.compiling import CompiledRule
+from gateway.rules.config import Account, Config, Number, RuleConfig
+from gateway.rules.explaining import sentence_of
+from gateway.rules.matching import ask, scope_of
+from gateway.rules.planning import PlanError, Terms, plan_by_id, plan_by_phone, plan_of
+
+DIRECT_RULE = "api"
 
 
 class Rulebook:
@@ -16,13 +36,67 @@ class Rulebook:
     config: Config
     sources: Mapping[str, Source]
 
+    def __init__(
+        self, *, version: str, config: Config, sources: Mapping[str, Source], rules: Sequence[CompiledRule]
+    ) -> None:
+        self.version = version
+        self.config = config
+        self.sources = MappingProxyType(dict(sources))
+        self._rules = tuple(rules)
+        self._policies = {rule.name: _policy_of(rule, config.policy) for rule in config.rules}
+
     def match(self, event: Event, *, event_id: str, source: Source, request: Request, now: datetime) -> Decision:
         """What the rules say of one event. Never raises for what a payload holds: a rule's error is FAILED.
 
         matching=first: the first rule that holds; a rule that errors before that stops there (FAILED, no call).
         matching=all: every rule that holds; errors make the event FAILED, calls of the others stand.
         """
-        raise NotImplementedError
+        scope = scope_of(event, event_id=event_id, source=source, request=request)
+        plans: list[CallPlan] = []
+        trace: list[RuleTrace] = []
+        stops = self.config.matching == "first"
+        for answer in ask(self._rules, scope, source.name):
+            said = answer.trace
+            if answer.rule is not None:
+                plan = plan_of(
+                    answer.rule,
+                    scope,
+                    number=self.config.numbers[answer.rule.config.call.from_],
+                    policy=self.policy_for(said.rule),
+                    now=now,
+                )
+                if isinstance(plan, PlanError):
+                    said = RuleTrace(rule=said.rule, matched=True, error=plan.message, detail=said.detail)
+                else:
+                    plans.append(plan)
+            trace.append(said)
+            if stops and (said.matched or said.error):
+                break
+        return self._decision(plans, trace)
+
+    def _decision(self, plans: Sequence[CallPlan], trace: Sequence[RuleTrace]) -> Decision:
+        """One decision from what was asked; rules not reached are in the trace too."""
+        reached = {said.rule for said in trace}
+        rest = tuple(
+            RuleTrace(rule=rule.config.name, matched=None, detail="not reached: an earlier rule decided")
+            for rule in self._rules
+            if rule.config.name not in reached
+        )
+        errors = [f"rule {said.rule}: {said.error}" for said in trace if said.error]
+        if errors:
+            state, reason = EventState.FAILED, Reason.RULE_ERROR
+        elif plans:
+            state, reason = EventState.MATCHED, None
+        else:
+            state, reason = EventState.IGNORED, Reason.NO_RULE_MATCHED
+        return Decision(
+            state=state,
+            reason=reason,
+            error="; ".join(errors) or None,
+            plans=tuple(plans),
+            trace=(*trace, *rest),
+            rulebook=self.version,
+        )
 
     def plan_direct(
         self,
@@ -35,20 +109,51 @@ class Rulebook:
         now: datetime,
     ) -> CallPlan:
         """The plan of a call ordered by API, under the default policy; rule name `api`. KeyError: no such number."""
-        raise NotImplementedError
+        terms = Terms(
+            rule=DIRECT_RULE,
+            number_name=number,
+            number=self.config.numbers[number],
+            policy=self.config.policy,
+            regions=None,
+            priority=priority,
+            delay=timedelta(),
+            now=now,
+        )
+        if isinstance(contact, ContactById):
+            none = parse_phone("", region=None)
+            return plan_by_id(contact.contact_id, none, terms, zone=None, campaign_id=campaign_id)
+        phone = parse_phone(contact.phone, region=region)
+        fields = replace(contact, phone=phone.e164 or contact.phone)
+        return plan_by_phone(fields, phone, terms, zone=None, campaign_id=campaign_id)
 
     def policy_for(self, rule: str) -> Policy:
         """The policy in force for a rule's calls; the default policy if the rule is gone."""
-        raise NotImplementedError
+        return self._policies.get(rule, self.config.policy)
 
     def number(self, name: str) -> Number | None:
         """A number by its name."""
-        raise NotImplementedError
+        return self.config.numbers.get(name)
 
     def account(self, name: str) -> Account | None:
         """An account by its name."""
-        raise NotImplementedError
+        return self.config.accounts.get(name)
 
     def explain(self) -> Sequence[RuleTrace]:
         """Every rule as a sentence in `detail`, in order."""
-        raise NotImplementedError
+        return tuple(
+            RuleTrace(rule=rule.config.name, matched=None, detail=sentence_of(rule, self.config))
+            for rule in self._rules
+        )
+
+
+def _policy_of(rule: RuleConfig, policy: Policy) -> Policy:
+    """The default policy with what the rule sets; of its hours, only the keys it gives."""
+    given: dict[str, object] = {
+        name: value
+        for name in ("cooldown", "expires_after", "strict_expiry")
+        if (value := getattr(rule, name)) is not None
+    }
+    if rule.hours is not None:
+        changed = {name: getattr(rule.hours, name) for name in rule.hours.model_fields_set}
+        given["hours"] = policy.hours.model_copy(update=changed)
+    return policy.model_copy(update=given)

@@ -1,0 +1,147 @@
+"""What no model can see alone: names that must exist, tokens of the right shape, sources that may not ring the world."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+
+from gateway.calling_hours import is_zone
+from gateway.contracts import Provider
+from gateway.model import JsonValue
+from gateway.phones import REGIONS
+from gateway.rules.compiling import expression_problems
+from gateway.rules.config import Account, RuleConfig, SourceConfig
+from gateway.rules.documents import Path
+from gateway.rules.problems import ProblemList, did_you_mean
+from gateway.rules.validation import Draft
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+_PATH_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,200}$")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")
+_DEFAULT_EXPIRY = timedelta(hours=24)
+
+
+def check(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList) -> None:
+    """Add everything the pieces say that does not fit together."""
+    for section in ("accounts", "numbers", "sources"):
+        for name in getattr(draft, section):
+            if not _NAME.match(name):
+                problems.at_key((section, name), "a name has letters, digits, - and _ only, at most 63")
+    for name, account in draft.accounts.items():
+        if account is not None:
+            _check_account(account, ("accounts", name), problems)
+    for name, raw in _entries(draft.raw.get("numbers")).items():
+        if isinstance(raw, dict):
+            _known(raw.get("account"), draft.accounts, "account", ("numbers", name, "account"), problems)
+    for name, source in draft.sources.items():
+        if source is not None:
+            _check_source(source, ("sources", name), providers, problems)
+    if draft.policy is not None:
+        _check_zone(draft.policy.hours.assume_zone, ("policy", "hours", "assume_zone"), problems)
+    _check_rules(draft, providers, problems)
+
+
+def _check_rules(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList) -> None:
+    raw_rules = draft.raw.get("rules")
+    rules = raw_rules if isinstance(raw_rules, list) else []
+    names = Counter(str(raw["name"]) for raw in rules if isinstance(raw, dict) and "name" in raw)
+    public = {
+        name for name, source in draft.sources.items() if source and source.provider in providers
+        and providers[source.provider].public
+    }
+    for index, raw in enumerate(rules):
+        path: Path = ("rules", index)
+        if not isinstance(raw, dict):
+            continue
+        _check_names(raw, path, draft, problems)
+        expression_problems(raw, path, problems)
+        if names[str(raw.get("name"))] > 1:
+            problems.at((*path, "name"), f'there is more than one rule called "{raw["name"]}"')
+        rule = draft.rules[index]
+        if rule is not None:
+            _check_rule(rule, path, draft, public, problems)
+
+
+def _check_names(raw: dict[str, JsonValue], path: Path, draft: Draft, problems: ProblemList) -> None:
+    sources = raw.get("sources")
+    for index, name in enumerate(sources if isinstance(sources, list) else ()):
+        _known(name, draft.sources, "source", (*path, "sources", index), problems)
+    call = raw.get("call")
+    if isinstance(call, dict):
+        _known(call.get("from"), draft.numbers, "number", (*path, "call", "from"), problems)
+
+
+def _check_rule(rule: RuleConfig, path: Path, draft: Draft, public: set[str], problems: ProblemList) -> None:
+    contact = rule.call.contact
+    if contact.id is None and contact.phone is None:
+        problems.at((*path, "call", "contact"), "give an `id` or a `phone`: there is nobody to call")
+    if isinstance(contact.region, str) and contact.region not in REGIONS:
+        problems.at((*path, "call", "contact", "region"), _no_region(contact.region))
+    for index, region in enumerate(rule.regions or ()):
+        if region not in REGIONS:
+            problems.at((*path, "regions", index), _no_region(region))
+    if rule.hours is not None:
+        _check_zone(rule.hours.assume_zone, (*path, "hours", "assume_zone"), problems)
+    limit = rule.expires_after or (draft.policy.expires_after if draft.policy else _DEFAULT_EXPIRY)
+    if rule.delay is not None and rule.delay >= limit:
+        problems.at((*path, "delay"), "the lead expires before the delay is over")
+    open_doors = sorted(public & set(rule.sources or draft.sources))
+    if open_doors and not rule.regions:
+        problems.at(path, f"anyone can post to {', '.join(open_doors)}: list the `regions` this rule may ring")
+    if open_doors and contact.id is not None:
+        problems.at((*path, "call", "contact", "id"), f"anyone can post to {', '.join(open_doors)}: use `phone`, not `id`")
+
+
+def _check_account(account: Account, path: Path, problems: ProblemList) -> None:
+    if account.organization is not None and not _UUID.match(account.organization):
+        problems.at((*path, "organization"), "an organization id is a UUID")
+    if account.token is None:
+        return
+    token = account.token.get_secret_value()
+    wrong = token_fault(token)
+    if wrong:
+        problems.at((*path, "token"), wrong)
+
+
+def token_fault(token: str) -> str | None:
+    """What is wrong with the shape of a call API token (orgId.secret); None if nothing is. Never shows it."""
+    parts = token.split(".")
+    if len(parts) == 3:
+        return "this looks like a JWT, which the call API does not accept: it wants orgId.secret"
+    if len(parts) != 2 or not parts[1] or any(letter.isspace() for letter in token):
+        return "a token is orgId.secret: one dot, with a UUID before it and the secret after it"
+    if not _UUID.match(parts[0]):
+        return "the part of the token before the dot must be the organization's UUID"
+    return None
+
+
+def _check_source(
+    source: SourceConfig, path: Path, providers: Mapping[str, Provider], problems: ProblemList
+) -> None:
+    if source.path_token is not None and not _PATH_TOKEN.match(source.path_token.get_secret_value()):
+        problems.at((*path, "path_token"), "must be 22 to 200 letters, digits, - and _, chosen at random")
+    if source.provider not in providers:
+        problems.at((*path, "provider"), f'there is no provider "{source.provider}"{did_you_mean(source.provider, providers)}')
+        return
+    needed = providers[source.provider].secrets_required
+    if len(source.secrets) < needed:
+        problems.at(path, f"{source.provider} needs a secret: secrets: [\"${{NAME}}\"]")
+
+
+def _check_zone(zone: str | None, path: Path, problems: ProblemList) -> None:
+    if zone is not None and not is_zone(zone):
+        problems.at(path, f'"{zone}" is not an IANA time zone; write for example America/New_York')
+
+
+def _known(name: JsonValue, known: Mapping[str, object], what: str, path: Path, problems: ProblemList) -> None:
+    if isinstance(name, str) and name not in known:
+        problems.at(path, f'there is no {what} "{name}"{did_you_mean(name, known)}')
+
+
+def _no_region(region: str) -> str:
+    hint = f'; did you mean "{region.upper()}"?' if region.upper() in REGIONS else ""
+    return f'"{region}" is not a region; write two capital letters, for example US{hint}'
+
+
+def _entries(section: JsonValue) -> dict[str, JsonValue]:
+    return section if isinstance(section, dict) else {}

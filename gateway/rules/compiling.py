@@ -1,0 +1,129 @@
+"""A rule's configuration with its expressions compiled: what matching and planning read."""
+
+from collections.abc import Iterator, Mapping
+
+from gateway.model import JsonValue, record
+from gateway.rules.conditions import ConditionFault, read_condition
+from gateway.rules.config import Computed, ContactSpec, RuleConfig
+from gateway.rules.documents import Path
+from gateway.rules.expressions import Expression, ExpressionFaults, Kind
+from gateway.rules.problems import ProblemList
+from gateway.rules.source_map import place_in
+
+MAX_CONDITION_LENGTH = 50_000  # characters of CEL; the engine's own limit is 100,000
+_CONTACT_TEXTS = ("id", "phone", "first_name", "last_name", "email", "zone")
+
+
+@record
+class CompiledContact:
+    """The expressions of a contact; None where the rule sets nothing. A str is taken as it stands."""
+
+    id: Expression | None
+    phone: Expression | None
+    region: Expression | str | None
+    first_name: Expression | None
+    last_name: Expression | None
+    email: Expression | None
+    zone: Expression | None
+    tags: tuple[Expression | str, ...]
+    fields: Mapping[str, Expression]
+
+
+@record
+class CompiledRule:
+    """A rule ready to be asked. `when` None: it always holds; False: never."""
+
+    config: RuleConfig
+    when: Expression | bool
+    sentence: str  # the condition in words
+    contact: CompiledContact
+    campaign: Expression | str | None
+
+
+def compile_rule(config: RuleConfig) -> CompiledRule:
+    """The compiled rule. Raises ExpressionFaults or ConditionFault; `expression_problems` finds those before."""
+    when, sentence = _compile_when(config.when)
+    return CompiledRule(
+        config=config,
+        when=when,
+        sentence=sentence,
+        contact=_compile_contact(config.call.contact),
+        campaign=_text(config.call.campaign, Kind.TEXT),
+    )
+
+
+def expression_problems(rule: JsonValue, path: Path, problems: ProblemList) -> None:
+    """Add what is wrong with the expressions of a rule as written, valid in other ways or not."""
+    if not isinstance(rule, dict):
+        return
+    when = rule.get("when")
+    if isinstance(when, dict):
+        condition = read_condition(when)
+        for wrong in condition.faults:
+            problems.at((*path, "when", *wrong.path), wrong.message)
+        if len(condition.cel) > MAX_CONDITION_LENGTH:
+            problems.at((*path, "when"), "the condition is too long: use `in` with a list, or several rules")
+    for at, text, kind in _written(rule):
+        try:
+            Expression(text, kind)
+        except ExpressionFaults as error:
+            for fault in error.faults:
+                problems.on(place_in(problems.places, (*path, *at), text, fault.line, fault.column), fault.message)
+
+
+def _written(rule: dict[str, JsonValue]) -> Iterator[tuple[Path, str, Kind]]:
+    """Every expression in a rule as written: where it stands, its text, what it must give."""
+    if isinstance(rule.get("when"), str):
+        yield ("when",), str(rule["when"]), Kind.CONDITION
+    call = rule.get("call")
+    if not isinstance(call, dict):
+        return
+    yield from _computed(("call", "campaign"), call.get("campaign"), Kind.TEXT)
+    contact = call.get("contact")
+    if not isinstance(contact, dict):
+        return
+    at: Path = ("call", "contact")
+    for name in _CONTACT_TEXTS:
+        if isinstance(contact.get(name), str):
+            yield (*at, name), str(contact[name]), Kind.TEXT
+    yield from _computed((*at, "region"), contact.get("region"), Kind.TEXT)
+    tags = contact.get("tags")
+    for index, tag in enumerate(tags if isinstance(tags, list) else ()):
+        yield from _computed((*at, "tags", index), tag, Kind.TEXTS)
+    fields = contact.get("fields")
+    for name, text in (fields.items() if isinstance(fields, dict) else ()):
+        if isinstance(text, str):
+            yield (*at, "fields", name), text, Kind.VALUE
+
+
+def _computed(at: Path, value: JsonValue, kind: Kind) -> Iterator[tuple[Path, str, Kind]]:
+    if isinstance(value, dict) and isinstance(value.get("cel"), str):
+        yield (*at, "cel"), str(value["cel"]), kind
+
+
+def _compile_when(when: str | bool | dict[str, object]) -> tuple[Expression | bool, str]:
+    if isinstance(when, bool):
+        return when, "always" if when else "never"
+    if isinstance(when, str):
+        return Expression(when, Kind.CONDITION), when
+    condition = read_condition(when)
+    if condition.faults:
+        raise ConditionFault(condition.faults)
+    return Expression(condition.cel, Kind.CONDITION, max_length=MAX_CONDITION_LENGTH), condition.sentence
+
+
+def _compile_contact(spec: ContactSpec) -> CompiledContact:
+    return CompiledContact(
+        **{name: _text_expression(getattr(spec, name)) for name in _CONTACT_TEXTS},
+        region=_text(spec.region, Kind.TEXT),
+        tags=tuple(tag for tag in (_text(tag, Kind.TEXTS) for tag in spec.tags) if tag is not None),
+        fields={name: Expression(text, Kind.VALUE) for name, text in spec.fields.items()},
+    )
+
+
+def _text_expression(text: str | None) -> Expression | None:
+    return None if text is None else Expression(text, Kind.TEXT)
+
+
+def _text(value: str | Computed | None, kind: Kind) -> Expression | str | None:
+    return Expression(value.cel, kind) if isinstance(value, Computed) else value

@@ -1,0 +1,233 @@
+"""CEL expressions, compiled and type-checked once, evaluated per event. The only module that knows the engine.
+
+What may go wrong is bounded: length and nesting at load, steps and regular expressions (RE2, linear time)
+at run time. An error is a value whose text a business user can read, never an exception.
+
+Three faults of the engine's Python binding (0.1.3), seen in runs, shape this module:
+- a null it hands to Python takes one reference of None with it, until CPython before 3.12 aborts the
+  process: None is pinned below;
+- an optional inside a list or map crashes `plain_value()` and any function of ours that is given the list:
+  values are taken out one by one, and our functions take scalars only;
+- a DYN parameter never matches at run time: every accepted type is an overload.
+"""
+
+import ctypes
+import itertools
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import TypeAlias
+
+from cel_expr_python import cel
+from cel_expr_python.ext import ext_optional, ext_strings
+
+from gateway.model import JsonValue, record
+from gateway.rules import functions
+from gateway.rules.wording import Fault, faults_of, reword
+
+MAX_LENGTH = 4000  # characters
+_MAX_OPTIONAL_MACROS = 6  # each optMap or optFlatMap doubles the compiled size
+VARIABLES = ("payload", "event", "person", "headers", "query")
+
+Variable: TypeAlias = "JsonValue | datetime"
+
+
+@record
+class ExpressionError:
+    """Why an expression has no value for this event."""
+
+    message: str
+
+
+class Kind(Enum):
+    """What an expression must give, and the CEL types that may stand there."""
+
+    CONDITION = ("true or false", frozenset({"BOOL", "DYN"}))
+    TEXT = ("text", frozenset({"STRING", "INT", "UINT", "DOUBLE", "DYN", "NULL"}))
+    TEXTS = ("text or a list of texts", frozenset({"STRING", "INT", "UINT", "DOUBLE", "DYN", "NULL", "LIST"}))
+    VALUE = ("a value", frozenset({"STRING", "INT", "UINT", "DOUBLE", "BOOL", "DYN", "NULL", "LIST", "MAP"}))
+
+    def __init__(self, title: str, types: frozenset[str]) -> None:
+        self.title = title
+        self.types = types
+
+
+class Scope:
+    """What expressions see of one event; converted once, however many expressions look at it."""
+
+    def __init__(self, variables: Mapping[str, Mapping[str, Variable]]) -> None:
+        self.fault: str | None = None
+        try:
+            self.activation = _ENV.Activation({name: dict(variables.get(name, {})) for name in VARIABLES})
+        except (RuntimeError, TypeError, ValueError) as error:
+            self.fault = reword(str(error), "")
+
+
+class Expression:
+    """A compiled expression. Immutable and free of the event it is evaluated on."""
+
+    def __init__(self, text: str, kind: Kind, *, max_length: int = MAX_LENGTH) -> None:
+        """Raises ExpressionFaults."""
+        if len(text) > max_length:
+            raise ExpressionFaults((Fault(line=1, column=1, message=f"longer than {max_length} characters"),))
+        self.text = text
+        self.kind = kind
+        self._program, self._boxed = _compile(text, kind)
+
+    def evaluate(self, scope: Scope) -> "JsonValue | ExpressionError":
+        """Its value (None where an optional is empty), of the kind it was compiled for; or the error."""
+        if scope.fault:
+            return ExpressionError(message=scope.fault)
+        try:
+            result = self._program.eval(scope.activation)
+            if result.type() == cel.Type.ERROR:
+                return ExpressionError(message=reword(str(result.value()), self.text))
+            value = _plain(result)
+        except (RuntimeError, TypeError, ValueError, SystemError, RecursionError) as error:
+            return ExpressionError(message=reword(str(error), self.text))
+        if self._boxed:
+            value = value[0] if value else None
+        return _shaped(value, self.kind)
+
+
+def _plain(result: cel.Value) -> object:
+    """A value taken out piece by piece; raises ValueError for an optional or an error inside."""
+    if result.type() == cel.Type.ERROR:
+        raise ValueError("convert function return value")
+    value = result.value()
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+class ExpressionFaults(Exception):  # noqa: N818 - a list of faults, raised to end a constructor
+    """Everything wrong with an expression's text."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = faults
+
+
+def _compile(text: str, kind: Kind) -> tuple[cel.Expression, bool]:
+    if text.count("optMap(") + text.count("optFlatMap(") > _MAX_OPTIONAL_MACROS:
+        message = f"more than {_MAX_OPTIONAL_MACROS} optMap or optFlatMap in one expression"
+        raise ExpressionFaults((Fault(line=1, column=1, message=message),))
+    try:
+        program = _ENV.compile(text)
+        name = program.return_type().name()
+        boxed = name.startswith("optional_type<")
+        if boxed:
+            # The binding cannot hand an optional over; a list of none or one it can. The newline ends a comment.
+            program = _ENV.compile(f"[?({text}\n)]")
+            name = name.removeprefix("optional_type<").removesuffix(">")
+    except (RuntimeError, ValueError) as error:
+        raise ExpressionFaults(faults_of(str(error), text, VARIABLES, tuple(_FUNCTIONS))) from None
+    if name.partition("<")[0] not in kind.types:
+        message = f"gives {reword_type(name)} where {kind.title} is needed"
+        raise ExpressionFaults((Fault(line=1, column=1, message=message),))
+    return program, boxed
+
+
+def reword_type(name: str) -> str:
+    """A CEL type's name in plain words."""
+    return _TYPE_WORDS.get(name.partition("<")[0], name.lower())
+
+
+def _shaped(value: object, kind: Kind) -> "JsonValue | ExpressionError":
+    if kind is Kind.CONDITION:
+        if isinstance(value, bool):
+            return value
+        return ExpressionError(message=f"it gives {_kind_of(value)} where true or false is needed")
+    if kind is Kind.VALUE:
+        return _json(value)
+    if isinstance(value, list) and kind is Kind.TEXTS:
+        texts = [_text(item) for item in value]
+        return next((text for text in texts if isinstance(text, ExpressionError)), [text for text in texts if text])
+    return _text(value)
+
+
+def _text(value: object) -> "str | None | ExpressionError":
+    """Text, trimmed; None for null and for nothing but blanks."""
+    if value is None:
+        return None
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return (functions.as_text(value) or "").strip() or None
+    return ExpressionError(message=f"it gives {_kind_of(value)} where text is needed")
+
+
+def _json(value: object) -> "JsonValue | ExpressionError":
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list):
+        items = [_json(item) for item in value]
+        return next((item for item in items if isinstance(item, ExpressionError)), items)
+    if isinstance(value, dict):
+        pairs = {str(key): _json(item) for key, item in value.items()}
+        return next((item for item in pairs.values() if isinstance(item, ExpressionError)), pairs)
+    return ExpressionError(message=f"it gives {_kind_of(value)}, which cannot be sent on")
+
+
+def _kind_of(value: object) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a map"}
+    return "null" if value is None else names.get(type(value), f"a {type(value).__name__}")
+
+
+_TYPE_WORDS = {
+    "BOOL": "true or false",
+    "STRING": "text",
+    "INT": "a number",
+    "UINT": "a number",
+    "DOUBLE": "a number",
+    "LIST": "a list",
+    "MAP": "a map",
+    "NULL": "null",
+    "TIMESTAMP": "a time",
+    "DURATION": "a duration",
+    "BYTES": "bytes",
+    "TYPE": "a type",
+}
+
+_T = cel.Type
+_ANY_MAP = _T.Map(_T.STRING, _T.DYN)
+_TEXT_MAP = _T.Map(_T.STRING, _T.STRING)
+_SCALARS = {"text": _T.STRING, "null": _T.NULL, "whole": _T.INT, "real": _T.DOUBLE}
+
+
+def _overload(name: str, result: cel.Type, parameters: Sequence[str], impl: Callable[..., JsonValue]) -> cel.Overload:
+    kinds = [_SCALARS[kind] for kind in parameters]
+    return cel.Overload("_".join((name, *parameters)), return_type=result, parameters=kinds, impl=impl)
+
+
+_FUNCTIONS: dict[str, list[cel.Overload]] = {
+    "phone": [
+        _overload("phone", _T.STRING, ["text"], functions.phone),
+        _overload("phone", _T.STRING, ["text", "text"], functions.phone),
+    ],
+    "first_of": [
+        _overload("first_of", _T.DYN, kinds, functions.first_of)
+        for count in (2, 3, 4)
+        for kinds in itertools.product(_SCALARS, repeat=count)
+    ],
+    "lower": [_overload("lower", _T.STRING, ["text"], functions.lower)],
+    "upper": [_overload("upper", _T.STRING, ["text"], functions.upper)],
+    "digits": [_overload("digits", _T.STRING, ["text"], functions.digits)],
+}
+
+_ENV = cel.NewEnv(
+    variables={
+        "payload": _ANY_MAP,
+        "event": _ANY_MAP,
+        "person": _ANY_MAP,
+        "headers": _TEXT_MAP,
+        "query": _TEXT_MAP,
+    },
+    extensions=[ext_optional.ExtOptional(), ext_strings.ExtStrings()],
+    functions=[cel.FunctionDecl(name, overloads) for name, overloads in _FUNCTIONS.items()],
+)
+
+if sys.version_info < (3, 12):
+    # What 3.12 made a rule of the language: None is never freed. See the module's docstring.
+    ctypes.c_ssize_t.from_address(id(None)).value += 2**60

@@ -1,0 +1,64 @@
+"""Which rules hold for an event: the scope expressions see, and the rules asked in their order."""
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import parse_qsl
+
+from gateway.contracts import Source
+from gateway.model import Event, Request, RuleTrace, record
+from gateway.rules.compiling import CompiledRule
+from gateway.rules.expressions import ExpressionError, Scope
+
+_SECRET_HEADER = re.compile(r"authori[sz]ation|cookie|token|secret|password|api-?key|credential")
+
+
+@record
+class Answer:
+    """What one rule said; `rule` is set when it holds and a call is to be planned."""
+
+    trace: RuleTrace
+    rule: CompiledRule | None = None
+
+
+def scope_of(event: Event, *, event_id: str, source: Source, request: Request) -> Scope:
+    """What expressions see. Headers that carry a secret are left out; of repeated ones the first counts."""
+    person = event.person
+    return Scope(
+        {
+            "payload": event.payload,
+            "event": {
+                "id": event_id,
+                "type": event.type,
+                "source": source.name,
+                "provider": source.provider.name,
+                "occurred_at": event.occurred_at,
+            },
+            "person": {
+                "phone": person.phone,
+                "email": person.email,
+                "first_name": person.first_name,
+                "last_name": person.last_name,
+                "contact_id": person.contact_id,
+            },
+            "headers": {
+                name: value for name, value in reversed(request.headers) if not _SECRET_HEADER.search(name)
+            },
+            "query": dict(reversed(parse_qsl(request.query, keep_blank_values=True, errors="replace"))),
+        }
+    )
+
+
+def ask(rules: Sequence[CompiledRule], scope: Scope, source: str) -> Iterator[Answer]:
+    """What each rule says, in order and on demand: a caller that stops asks no further rule."""
+    for rule in rules:
+        name = rule.config.name
+        if rule.config.sources and source not in rule.config.sources:
+            yield Answer(trace=RuleTrace(rule=name, matched=False, detail=f"it is not for source {source}"))
+            continue
+        held = rule.when if isinstance(rule.when, bool) else rule.when.evaluate(scope)
+        if isinstance(held, ExpressionError):
+            yield Answer(trace=RuleTrace(rule=name, matched=None, error=f"when: {held.message}", detail=rule.sentence))
+        elif held:
+            yield Answer(trace=RuleTrace(rule=name, matched=True, detail=rule.sentence), rule=rule)
+        else:
+            yield Answer(trace=RuleTrace(rule=name, matched=False, detail=f"does not hold: {rule.sentence}"))

@@ -1,0 +1,215 @@
+"""From a rule that holds to the call it wants: the contact, its phone, when it may ring and until when."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from gateway.calling_hours import first_opening, is_zone
+from gateway.model import CallPlan, Contact, ContactById, ContactFields, JsonValue, Priority, record
+from gateway.phones import Phone, parse_phone, zones_of
+from gateway.policy import Policy
+from gateway.reasons import Reason
+from gateway.rules.compiling import CompiledContact, CompiledRule
+from gateway.rules.config import Number
+from gateway.rules.expressions import Expression, ExpressionError, Scope
+
+AFTER_OPENING = timedelta(hours=2)
+_PRIORITIES: Mapping[str, Priority] = {"low": Priority.LOW, "normal": Priority.NORMAL, "high": Priority.HIGH}
+
+
+@record
+class PlanError:
+    """Why a rule that holds could not be turned into a call: which part of it failed, and how."""
+
+    message: str
+
+
+@record
+class Terms:
+    """What a call is planned under, whatever ordered it."""
+
+    rule: str
+    number_name: str
+    number: Number
+    policy: Policy
+    regions: tuple[str, ...] | None
+    priority: Priority
+    delay: timedelta
+    now: datetime
+
+
+@record
+class _Values:
+    """A contact's expressions, evaluated."""
+
+    contact_id: str | None
+    phone: str | None
+    region: str | None
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    zone: str | None
+    tags: tuple[str, ...]
+    fields: Mapping[str, JsonValue]
+
+
+class _Failed(Exception):  # noqa: N818 - carries a PlanError out of nested evaluation, never leaves this module
+    def __init__(self, part: str, error: ExpressionError) -> None:
+        super().__init__(f"{part}: {error.message}")
+
+
+def plan_of(
+    rule: CompiledRule, scope: Scope, *, number: Number, policy: Policy, now: datetime
+) -> CallPlan | PlanError:
+    """The call of a rule that holds. An expression that fails is a PlanError; a missing or bad phone is a skip."""
+    try:
+        values = _evaluate(rule.contact, scope)
+        campaign = _single(rule.campaign, scope, "call.campaign")
+    except _Failed as failed:
+        return PlanError(message=str(failed))
+    terms = Terms(
+        rule=rule.config.name,
+        number_name=rule.config.call.from_,
+        number=number,
+        policy=policy,
+        regions=rule.config.regions,
+        priority=_PRIORITIES[rule.config.priority],
+        delay=rule.config.delay or timedelta(),
+        now=now,
+    )
+    phone = parse_phone(values.phone or "", region=values.region)
+    if values.contact_id:
+        return plan_by_id(values.contact_id, phone, terms, zone=values.zone, campaign_id=campaign)
+    fields = ContactFields(
+        phone=phone.e164 or values.phone or "",
+        first_name=values.first_name,
+        last_name=values.last_name,
+        email=values.email,
+        tags=values.tags,
+        fields=values.fields,
+    )
+    return plan_by_phone(fields, phone, terms, zone=values.zone, campaign_id=campaign)
+
+
+def plan_by_id(
+    contact_id: str, phone: Phone, terms: Terms, *, zone: str | None, campaign_id: str | None
+) -> CallPlan:
+    """A call to a contact the call API knows. A phone beside the id joins it to the person, and gives zones.
+
+    The number behind an id is the call API's business: regions cannot be checked unless a phone is given too.
+    """
+    keys = [f"id:{terms.number.account}:{contact_id}"]
+    if phone.e164 and phone.refused is None:
+        keys.append(f"tel:{phone.e164}")
+    zones = _zones(zone) or (zones_of(phone.e164) if phone.e164 else ())
+    known = phone if phone.refused is not Reason.PHONE_MISSING and phone.e164 else None
+    skip, detail = _skip(known, terms.regions) if known else (None, "")
+    return _plan(ContactById(contact_id=contact_id), tuple(keys), zones, terms, campaign_id, skip, detail)
+
+
+def plan_by_phone(
+    fields: ContactFields, phone: Phone, terms: Terms, *, zone: str | None, campaign_id: str | None
+) -> CallPlan:
+    """A call to a phone number; skipped, with its reason, where that number must not ring."""
+    keys = (f"tel:{phone.e164}",) if phone.e164 else ()
+    skip, detail = _skip(phone, terms.regions)
+    return _plan(fields, keys, _zones(zone), terms, campaign_id, skip, detail)
+
+
+def _plan(
+    contact: Contact,
+    keys: tuple[str, ...],
+    zones: tuple[str, ...],
+    terms: Terms,
+    campaign_id: str | None,
+    skip: Reason | None,
+    detail: str,
+) -> CallPlan:
+    not_before = terms.now + terms.delay
+    return CallPlan(
+        rule=terms.rule,
+        ordinal=0,
+        account=terms.number.account,
+        number=terms.number_name,
+        from_number_id=terms.number.id,
+        contact=contact,
+        campaign_id=campaign_id,
+        priority=terms.priority,
+        not_before=not_before,
+        expires_at=_expires_at(contact, zones, not_before, terms),
+        person_keys=keys,
+        cooldown=terms.policy.cooldown,
+        regions=terms.regions,
+        zones=zones,
+        skip=skip,
+        skip_detail=detail,
+    )
+
+
+def _expires_at(contact: Contact, zones: tuple[str, ...], not_before: datetime, terms: Terms) -> datetime:
+    """Never before the first lawful opening plus two hours, unless the policy is strict: a lead of Saturday
+    evening is not lost to a closed Sunday."""
+    limit = terms.now + terms.policy.expires_after
+    if terms.policy.strict_expiry:
+        return limit
+    candidates = zones or (zones_of(contact.phone) if isinstance(contact, ContactFields) else ())
+    assumed = terms.policy.hours.assume_zone
+    opening = first_opening(terms.policy.hours, candidates or ((assumed,) if assumed else ()), not_before)
+    return limit if opening is None else max(limit, opening + AFTER_OPENING)
+
+
+def _skip(phone: Phone, regions: tuple[str, ...] | None) -> tuple[Reason | None, str]:
+    if phone.refused is not None:
+        return phone.refused, phone.detail
+    if regions is not None and phone.region not in regions:
+        return Reason.REGION_NOT_ALLOWED, f"it is in {phone.region or 'no country'}"
+    return None, phone.detail
+
+
+def _zones(zone: str | None) -> tuple[str, ...]:
+    return (zone,) if zone and is_zone(zone) else ()
+
+
+def _evaluate(contact: CompiledContact, scope: Scope) -> _Values:
+    def text(name: str) -> str | None:
+        return _single(getattr(contact, name), scope, f"call.contact.{name}")
+
+    return _Values(
+        contact_id=text("id"),
+        phone=text("phone"),
+        region=text("region"),
+        first_name=text("first_name"),
+        last_name=text("last_name"),
+        email=text("email"),
+        zone=text("zone"),
+        tags=_tags(contact, scope),
+        fields=_fields(contact, scope),
+    )
+
+
+def _tags(contact: CompiledContact, scope: Scope) -> tuple[str, ...]:
+    """Every tag once, in order; a computed one may be a list of them."""
+    found: list[str] = []
+    for index, tag in enumerate(contact.tags):
+        value = tag if isinstance(tag, str) else _value(tag, scope, f"call.contact.tags[{index}]")
+        found.extend(str(item) for item in (value if isinstance(value, list) else [value]) if item is not None)
+    return tuple(dict.fromkeys(found))
+
+
+def _fields(contact: CompiledContact, scope: Scope) -> Mapping[str, JsonValue]:
+    """The custom fields that have a value; one that is missing is not sent, so it erases nothing."""
+    values = {name: _value(expr, scope, f"call.contact.fields.{name}") for name, expr in contact.fields.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _single(expression: Expression | str | None, scope: Scope, part: str) -> str | None:
+    if expression is None or isinstance(expression, str):
+        return expression
+    value = _value(expression, scope, part)
+    return None if value is None else str(value)
+
+
+def _value(expression: Expression, scope: Scope, part: str) -> JsonValue:
+    value = expression.evaluate(scope)
+    if isinstance(value, ExpressionError):
+        raise _Failed(part, value)
+    return value
