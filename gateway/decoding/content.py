@@ -29,7 +29,8 @@ class ContentType:
 
 def content_type(request: Request) -> ContentType:
     """The request's content type; empty where there is none, or two."""
-    media, options = parse_options_header((request.header("content-type") or "")[:_LONGEST_TYPE])
+    declared = (request.header("content-type") or "")[:_LONGEST_TYPE].encode("latin-1", "replace")
+    media, options = parse_options_header(declared)
     return ContentType(
         media=media.decode("latin-1"),
         charset=options.get(b"charset", b"").decode("latin-1"),

@@ -54,7 +54,7 @@ def test_any_of_several_passes() -> None:
     """Each is tried in order; what is recorded is the one that passed."""
     schemes = [BEARER, QueryToken(name="key")]
     assert verify(schemes, request_of(query="key=first-secret"), SOURCE, NOW) == "query token, secret 1 of 2"
-    with pytest.raises(NotAuthentic, match="Authorization is missing; .*key is missing"):
+    with pytest.raises(NotAuthentic, match=r"Authorization is missing; .*key is missing"):
         verify(schemes, request_of(), SOURCE, NOW)
 
 
