@@ -6,6 +6,7 @@ A plain ASGI endpoint: it is the busiest, and needs neither models nor OpenAPI.
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from starlette.responses import Response
@@ -26,6 +27,10 @@ from gateway.web.problems import ApiProblem, respond
 ANSWER_SECONDS = 5.0  # the least patient sender hangs up then
 
 log = structlog.stdlib.get_logger("dialgate.hooks")
+
+
+class WrongAddress(NotAuthentic):
+    """The address is no source's: also a public source with a path token must not tell that it exists."""
 
 
 @record
@@ -110,9 +115,10 @@ def _require_address(source: Source, request: Request, front: Front) -> None:
     """The path token, before anything is answered: a handshake must not tell that the source exists."""
     try:
         require_path(request, source)
-    except NotAuthentic:
-        front.decoy.provider.authenticate(request, front.decoy, request.received_at)
-        raise
+    except NotAuthentic as error:
+        with suppress(NotAuthentic):
+            front.decoy.provider.authenticate(request, front.decoy, request.received_at)
+        raise WrongAddress(str(error)) from None
 
 
 async def _reply(
@@ -144,7 +150,8 @@ async def _unreadable(front: Front, source: Source, accepted: Sequence[Accepted]
 
 def _refused(source: Source, request: Request | None, error: WebhookRejected) -> Outcome:
     provider, own = source.provider, None
-    if request is not None and provider.refusal is not None and not isinstance(error, NotAuthentic):
+    bare = isinstance(error, WrongAddress) or (isinstance(error, NotAuthentic) and not provider.public)
+    if request is not None and provider.refusal is not None and not bare:
         own = provider.refusal(request, source, error)
     response = answers.said(own) if own is not None else answers.refused(error)
     return Outcome(response=response, word=answers.outcome_of(error), why=str(error))
