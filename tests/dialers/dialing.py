@@ -3,6 +3,8 @@
 import time
 
 from gateway.contracts import Credentials, DialOrder
+from gateway.model import Outcome, Placed, Uncertain
+from gateway.reasons import Reason
 
 SECRET = "abc123xyzSECRET"
 TOKEN = f"15c94c3c-1873-4a09-bfbb-03357c29ea50.{SECRET}"
@@ -19,3 +21,14 @@ def order(*, start_in: float = 60.0, campaign_id: str | None = None) -> DialOrde
         campaign_id=campaign_id,
         start_by=time.monotonic() + start_in,
     )
+
+
+def summary(outcome: Outcome) -> tuple[type, Reason | int]:
+    """An outcome's kind with its reason; for a placed call its status."""
+    match outcome:
+        case Placed():
+            return Placed, outcome.status
+        case Uncertain():
+            return Uncertain, outcome.cause
+        case _:
+            return type(outcome), outcome.reason

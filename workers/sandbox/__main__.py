@@ -1,6 +1,7 @@
 """`python -m workers.sandbox`: the sandbox as a process of its own."""
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     host = f"[{options.host}]" if ":" in options.host else options.host
     sys.stdout.write(f"sandbox call API on http://{host}:{sock.getsockname()[1]} (open it to watch phones ring)\n")
     sys.stdout.flush()
-    sandbox_server(app).run(sockets=[sock])
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped in order
+        sandbox_server(app).run(sockets=[sock])
     return 0
 
 

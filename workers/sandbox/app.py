@@ -48,6 +48,7 @@ def build_sandbox(
         Route("/rings", inspection.rings, methods=["GET"]),
         Route("/rings", inspection.forget_rings, methods=["DELETE"]),
         Route("/contacts", inspection.contacts, methods=["GET"]),
+        Route("/contacts", inspection.forget_contacts, methods=["DELETE"]),
         Route("/faults", inspection.faults, methods=["GET"]),
         Route("/faults", inspection.set_faults, methods=["PUT"]),
         Route(WELL_KNOWN, inspection.well_known, methods=["GET"]),
@@ -77,6 +78,11 @@ class Inspection:
     async def contacts(self, _: Request) -> Response:
         """GET /contacts: every contact, phone numbers in full."""
         return _json(self._records.contacts())
+
+    async def forget_contacts(self, _: Request) -> Response:
+        """DELETE /contacts."""
+        self._records.forget_contacts()
+        return Response(status_code=204)
 
     async def faults(self, _: Request) -> Response:
         """GET /faults: as they were last put."""

@@ -4,7 +4,6 @@ Order for each request: reset_before · read · token · body · rate limit · r
 counted here) · latency · the answer, or the fault that spoils it.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -91,7 +90,7 @@ class CallApi:
         body = await _read(request)
         answer = self._decided(request, operation, effect, fault, body)
         if operation.faults.latency_ms:
-            await asyncio.sleep(operation.faults.latency_ms / 1000)
+            await wire.delay(request, operation.faults.latency_ms / 1000)
         if isinstance(answer, Response):
             return answer
         return await _spoiled(request, fault, answer)

@@ -100,6 +100,11 @@ class Records:
         self._rings.clear()
         self._rewrite()
 
+    def forget_contacts(self) -> None:
+        """Drop every contact; rings stay."""
+        self._contacts.clear()
+        self._rewrite()
+
     def _add_ring(self, entry: Mapping[str, Any]) -> Ring:
         self._last += 1
         ring = Ring(
@@ -155,11 +160,14 @@ def _renumbered(ring: Ring, number: int) -> Ring:
 
 
 def _entries(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines that are whole. A crash cuts the last one short, and the next run begins a new one after it."""
     if not path.exists():
         return
     with path.open("rb") as file:
         for line in file:
             try:
-                yield orjson.loads(line)
+                entry = orjson.loads(line)
             except orjson.JSONDecodeError:
                 continue
+            if isinstance(entry, dict):
+                yield entry

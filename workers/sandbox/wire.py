@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)  # close with a reset, not with a goodbye
-_DRIP_SECONDS = 0.2
+DRIP_SECONDS = 0.2
 
 
 class FaultyProtocol(HttpToolsProtocol):
@@ -30,6 +30,16 @@ async def reset(request: Request) -> Response:
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
     transport.abort()
     return await _gone(request)
+
+
+async def delay(request: Request, seconds: float) -> bool:
+    """Wait so long, or until the client leaves; whether it left."""
+    try:
+        async with asyncio.timeout(seconds):
+            await _gone(request)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def stall(request: Request) -> Response:
@@ -53,10 +63,9 @@ async def drip(request: Request, body: bytes) -> Response:
     if transport is None:
         return _NOT_POSSIBLE
     for byte in _head(len(body)) + body:
-        if transport.is_closing():
-            break
         transport.write(bytes([byte]))
-        await asyncio.sleep(_DRIP_SECONDS)
+        if await delay(request, DRIP_SECONDS):
+            break
     transport.close()
     return await _gone(request)
 
