@@ -19,6 +19,8 @@ FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```", re.MULTILINE | r
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 SPACES = re.compile(r"\s+")
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
+EXAMPLE_TOKEN = "00000000-0000-4000-8000-000000000000.example"
+EXAMPLE_SECRET = "whsec_" + "QUJD" * 11
 each_page = pytest.mark.parametrize("page", PAGES, ids=[name_of(page) for page in PAGES])
 
 
@@ -103,8 +105,8 @@ def test_every_whole_configuration_loads(page: Path, tmp_path: Path) -> None:
     for number, text in enumerate(blocks(page, "yaml config")):
         path = tmp_path / f"{number}.yaml"
         path.write_text(text, encoding="utf-8")
-        variables = dict.fromkeys(re.findall(r"\$\{(\w+)", text), "value-of-a-variable-in-an-example")
-        load(path, variables)
+        required = re.findall(r"\$\{(\w+)\}", text)
+        load(path, {name: EXAMPLE_TOKEN if "TOKEN" in name else EXAMPLE_SECRET for name in required})
 
 
 def test_the_generated_pages_are_what_the_code_says() -> None:
