@@ -49,12 +49,13 @@ async def ring(ringer: Ringer, call: Call) -> Outcome | None:
     Looks before it resolves the contact (a person who opted out is never created), and asks for the grant
     last: the grant checks everything once more, in the same write that allows the request.
     """
-    if not await look(ringer, call):
+    verdicts = await look(ringer, call)
+    if verdicts is None:
         return None
     contact_id = await resolve(ringer, call)
     if contact_id is None:
         return None
-    order = await grant(ringer, call, contact_id)
+    order = await grant(ringer, call, contact_id, verdicts)
     if order is None:
         return None
     outcome = await dial(ringer, call, order)

@@ -42,7 +42,8 @@ async def resolve(ringer: Ringer, call: Call) -> str | None:
         return call.contact.contact_id
     credentials = credentials_of(ringer, call)
     if credentials is None:
-        return await _wait_for_account(ringer, call)
+        await _wait_for_account(ringer, call)
+        return None
     if await ringer.ledger.dials.renew(call.hold(), now=ringer.now(), lease=ringer.timing.lease) is Transition.STALE:
         return None
     answer = await ringer.dialer.resolve_contact(call.contact, credentials)
@@ -53,14 +54,17 @@ async def resolve(ringer: Ringer, call: Call) -> str | None:
     return None
 
 
-async def grant(ringer: Ringer, call: Call, contact_id: str) -> DialOrder | None:
+async def grant(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[Verdict]) -> DialOrder | None:
     """Permission to send one request, if everything still holds at this instant. None: refused, and recorded."""
     start_by = ringer.monotonic() + ringer.timing.start_budget.total_seconds()
-    terms = terms_of(ringer, call, contact_id)
+    terms = terms_of(ringer.rulebook(), call, contact_id, verdicts)
     if terms is None or credentials_of(ringer, call) is None:
-        return await _wait_for_account(ringer, call)
+        await _wait_for_account(ringer, call)
+        return None
     try:
-        granted = await ringer.ledger.dials.grant(call.hold(), terms, now=ringer.now(), deadline=ringer.timing.deadline)
+        granted = await ringer.ledger.dials.grant(
+            call.hold(), terms, now=ringer.now(), deadline=ringer.timing.deadline, verdicts=verdicts
+        )
     except LedgerUnavailable:
         # The grant may have been written and its answer lost: say that nothing was sent, once Redis is back.
         await finish(ringer, call, Unsent(reason=Reason.NOT_STARTED, detail="the grant's answer was lost"))
@@ -106,7 +110,7 @@ def backoff(ringer: Ringer, unsent: int, outcome: Unsent) -> timedelta:
     """How long until the next try: what the API asked for, else full jitter that doubles up to a limit."""
     if outcome.stops_account:
         return ringer.timing.account_probe
-    span = min(ringer.timing.retry_first * 2 ** min(unsent, 16), ringer.timing.retry_longest)
+    span: timedelta = min(ringer.timing.retry_first * 2 ** min(unsent, 16), ringer.timing.retry_longest)
     jittered = span * ringer.jitter()
     return max(outcome.retry_after, jittered) if outcome.retry_after is not None else jittered
 
