@@ -117,6 +117,7 @@ def _sample_created(now: datetime, random: Random) -> bytes:
                 "email": person.email,
                 "first_name": person.first_name,
                 "last_name": person.last_name,
+                "interest": "demo",
             },
         }
     )
