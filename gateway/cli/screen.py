@@ -90,5 +90,7 @@ def say_facts(facts: Mapping[str, object]) -> None:
 
 
 def _cell(value: object) -> Text:
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, default=str)
+    text = (
+        "" if value is None else value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    )
     return Text(text, style=_COLOURS.get(text, ""))

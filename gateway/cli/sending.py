@@ -1,6 +1,8 @@
 """send: a webhook as its sender would send it, to a running Dialgate."""
 
+import json
 import secrets
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -12,14 +14,17 @@ import typer
 from gateway.cli.options import ConfigOption, DataDirOption, JsonOption, UrlOption
 from gateway.cli.place import ask, config_path, error_text, find_place
 from gateway.cli.posting import body_from, sample_of, signed_request, source_in
-from gateway.cli.screen import CommandFailed, remark, say, say_json
+from gateway.cli.screen import MISUSED, CommandFailed, remark, say, say_json
 from gateway.contracts import Source
+from gateway.model import record
 
 
 def send(
     source: Annotated[str, typer.Argument(help="Name of the source, as in the configuration.")],
     file: Annotated[Path | None, typer.Argument(help="The body; - is stdin. Without it a fresh sample.")] = None,
-    same: Annotated[bool, typer.Option("--same", help="Post the last body of this source once more.")] = False,
+    same: Annotated[
+        bool, typer.Option("--same", help="Post the last one to this source once more, byte for byte.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="Invent the same person each time.", show_default=False)] = None,
     sample: Annotated[str | None, typer.Option(help="Which sample of the provider.", show_default=False)] = None,
     count: Annotated[int, typer.Option(min=1, max=10_000, help="Post this many, each about someone new.")] = 1,
@@ -38,29 +43,50 @@ def send(
     """
     place = find_place(url, None, data_dir)
     _, target = source_in(config_path(config), source)
-    kept = place.data_dir / "sent" / f"{source}.body"
+    kept = place.data_dir / "sent" / f"{source}.json"
     draws = Random(seed if seed is not None else secrets.randbits(64))  # noqa: S311 - invents people, guards nothing
     answers = []
     for _ in range(count):
-        now = datetime.now(UTC)
-        body = body_from(kept if same else file, target, sample, now=now, draws=draws)
-        answers.append(_post(target, body, sample, place.url, now))
-        _keep(kept, body)
+        posted = _read_back(kept) if same else _fresh(file, target, sample, draws)
+        answers.append(_post(target, posted, sample, place.url))
+        _keep(kept, posted)
     _report(answers, as_json=as_json)
 
 
-def _post(source: Source, body: bytes, sample: str | None, base_url: str, now: datetime) -> httpx.Response:
-    request = signed_request(source, body, sample_of(source, sample), base_url=base_url, now=now)
+@record
+class Posted:
+    """What is posted, and the instant it is signed at: the same two make the same request."""
+
+    body: bytes
+    at: datetime
+
+
+def _fresh(file: Path | None, source: Source, sample: str | None, draws: Random) -> Posted:
+    now = datetime.now(UTC)
+    return Posted(body=body_from(file, source, sample, now=now, draws=draws), at=now)
+
+
+def _post(source: Source, posted: Posted, sample: str | None, base_url: str) -> httpx.Response:
+    request = signed_request(source, posted.body, sample_of(source, sample), base_url=base_url, now=posted.at)
     return ask(request.method, request.url, content=request.body, headers=list(request.headers))
 
 
-def _keep(path: Path, body: bytes) -> None:
+def _keep(path: Path, posted: Posted) -> None:
     """For --same; a folder that cannot be written costs only that."""
+    content = {"at": posted.at.isoformat(), "body": b64encode(posted.body).decode()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_bytes(body)
+        path.write_text(json.dumps(content), encoding="utf-8")
     except OSError:
-        remark("this body could not be kept, so --same will not know it")
+        remark("this request could not be kept, so --same will not know it")
+
+
+def _read_back(path: Path) -> Posted:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Posted(body=b64decode(content["body"]), at=datetime.fromisoformat(content["at"]))
+    except (OSError, ValueError, KeyError):
+        raise CommandFailed("nothing was sent to this source from here yet: leave --same out", code=MISUSED) from None
 
 
 def _report(answers: list[httpx.Response], *, as_json: bool) -> None:
