@@ -98,7 +98,7 @@ def _changes(schedule: Schedule, name: str, utc_day: date) -> tuple[datetime, ..
 
 def _bounds(schedule: Schedule, zone: ZoneInfo, utc_day: date) -> set[datetime]:
     """The window bounds of the local days that touch a UTC day, at both readings of a repeated hour."""
-    bounds = set()
+    bounds: set[datetime] = set()
     for local_day in (utc_day - _DAY, utc_day, utc_day + _DAY):
         for minute in {minute % 1440 for window in schedule.windows for minute in window} | {0}:
             wall = datetime.combine(local_day, time(minute // 60, minute % 60), tzinfo=zone)

@@ -113,7 +113,7 @@ def _unparsed(bare: str, region: str | None) -> Phone:
 
 def _judge(number: PhoneNumber, region: str | None) -> Phone:
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    home = phonenumbers.region_code_for_country_code(number.country_code)
+    home = phonenumbers.region_code_for_country_code(number.country_code or 0)
     if not phonenumbers.is_valid_number(number):
         return _invalid(number, home if home in REGIONS else region)
     kind = phonenumbers.number_type(number)

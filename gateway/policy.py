@@ -7,7 +7,17 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -99,6 +109,13 @@ class Hours(Strict):
     assume_zone: str | None = Field(None, description="IANA zone used when the person's own is not known")
     outside: Literal["wait", "skip"] = Field("wait", description="outside hours: wait for the opening, or skip")
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The map, or the word `always`."""
+        schema = handler.resolve_ref_schema(handler(core))
+        described = {"description": schema.pop("description", "")}
+        return described | {"anyOf": [{"const": "always"}, schema]}
+
     @model_validator(mode="before")
     @classmethod
     def _always(cls, value: object) -> object:
@@ -121,8 +138,8 @@ class Policy(Strict):
     """Safety settings; a rule may override each."""
 
     hours: Hours = Field(Hours(), description="calling hours")
-    cooldown: Duration = Field(timedelta(minutes=10), description="one person, one ring within this time")
-    expires_after: Duration = Field(timedelta(hours=24), description="a lead older than this does not ring")
+    cooldown: Duration = Field("10m", validate_default=True, description="one person, one ring within this time")
+    expires_after: Duration = Field("24h", validate_default=True, description="a lead older than this does not ring")
     strict_expiry: bool = Field(
         False, description="expire even before the first lawful opening; otherwise a lead lives until 2 h after it"
     )

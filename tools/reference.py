@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from gateway.reasons import Reason
+from gateway.rules.reference import configuration_page
 from gateway.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +46,11 @@ def settings_page() -> str:
     )
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"docs/reasons.md": reasons_page, "docs/settings.md": settings_page}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/reasons.md": reasons_page,
+    "docs/settings.md": settings_page,
+    "docs/configuration.md": lambda: configuration_page(NOTE),
+}
 
 
 def main(check: bool) -> int:

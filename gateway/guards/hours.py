@@ -32,9 +32,7 @@ def look(facts: CallFacts, now: datetime) -> Verdict:
     return _closed(schedule, zones, hours, now, told)
 
 
-def _closed(
-    schedule: Schedule, zones: Sequence[str], hours: Hours, now: datetime, told: Mapping[str, str]
-) -> Verdict:
+def _closed(schedule: Schedule, zones: Sequence[str], hours: Hours, now: datetime, told: Mapping[str, str]) -> Verdict:
     if hours.outside == "skip":
         return Verdict(guard=_NAME, allow=False, reason=Reason.OUTSIDE_HOURS, facts=told)
     opening = next_opening(schedule, zones, now)

@@ -1,4 +1,4 @@
-"""What no model can see alone: names that must exist, tokens of the right shape, sources that may not ring the world."""
+"""What no model can see alone: names that must exist, tokens of the right shape, doors open to anyone."""
 
 import re
 from collections import Counter
@@ -28,14 +28,12 @@ def check(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList
             if not _NAME.match(name):
                 problems.at_key((section, name), "a name has letters, digits, - and _ only, at most 63")
     for name, account in draft.accounts.items():
-        if account is not None:
-            _check_account(account, ("accounts", name), problems)
+        _check_account(account, ("accounts", name), problems)
     for name, raw in _entries(draft.raw.get("numbers")).items():
-        if isinstance(raw, dict):
-            _known(raw.get("account"), draft.accounts, "account", ("numbers", name, "account"), problems)
+        account_name = _entries(raw).get("account")
+        _known(account_name, draft.accounts, "account", ("numbers", name, "account"), problems)
     for name, source in draft.sources.items():
-        if source is not None:
-            _check_source(source, ("sources", name), providers, problems)
+        _check_source(source, ("sources", name), providers, problems)
     if draft.policy is not None:
         _check_zone(draft.policy.hours.assume_zone, ("policy", "hours", "assume_zone"), problems)
     _check_rules(draft, providers, problems)
@@ -43,23 +41,26 @@ def check(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList
 
 def _check_rules(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList) -> None:
     raw_rules = draft.raw.get("rules")
-    rules = raw_rules if isinstance(raw_rules, list) else []
-    names = Counter(str(raw["name"]) for raw in rules if isinstance(raw, dict) and "name" in raw)
-    public = {
-        name for name, source in draft.sources.items() if source and source.provider in providers
-        and providers[source.provider].public
-    }
+    rules = [_entries(raw) for raw in raw_rules] if isinstance(raw_rules, list) else []
+    names = Counter(str(raw.get("name")) for raw in rules)
+    public = _public_sources(draft, providers)
     for index, raw in enumerate(rules):
         path: Path = ("rules", index)
-        if not isinstance(raw, dict):
-            continue
         _check_names(raw, path, draft, problems)
         expression_problems(raw, path, problems)
-        if names[str(raw.get("name"))] > 1:
+        if "name" in raw and names[str(raw["name"])] > 1:
             problems.at((*path, "name"), f'there is more than one rule called "{raw["name"]}"')
         rule = draft.rules[index]
         if rule is not None:
-            _check_rule(rule, path, draft, public, problems)
+            _check_contact(rule, path, problems)
+            _check_limits(rule, path, draft, problems)
+            _check_open_doors(rule, path, public & set(rule.sources or draft.sources), problems)
+
+
+def _public_sources(draft: Draft, providers: Mapping[str, Provider]) -> set[str]:
+    """The sources anyone can post to."""
+    kinds = {name: providers.get(source.provider) for name, source in draft.sources.items() if source}
+    return {name for name, provider in kinds.items() if provider and provider.public}
 
 
 def _check_names(raw: dict[str, JsonValue], path: Path, draft: Draft, problems: ProblemList) -> None:
@@ -71,12 +72,15 @@ def _check_names(raw: dict[str, JsonValue], path: Path, draft: Draft, problems: 
         _known(call.get("from"), draft.numbers, "number", (*path, "call", "from"), problems)
 
 
-def _check_rule(rule: RuleConfig, path: Path, draft: Draft, public: set[str], problems: ProblemList) -> None:
+def _check_contact(rule: RuleConfig, path: Path, problems: ProblemList) -> None:
     contact = rule.call.contact
     if contact.id is None and contact.phone is None:
         problems.at((*path, "call", "contact"), "give an `id` or a `phone`: there is nobody to call")
     if isinstance(contact.region, str) and contact.region not in REGIONS:
         problems.at((*path, "call", "contact", "region"), _no_region(contact.region))
+
+
+def _check_limits(rule: RuleConfig, path: Path, draft: Draft, problems: ProblemList) -> None:
     for index, region in enumerate(rule.regions or ()):
         if region not in REGIONS:
             problems.at((*path, "regions", index), _no_region(region))
@@ -85,20 +89,25 @@ def _check_rule(rule: RuleConfig, path: Path, draft: Draft, public: set[str], pr
     limit = rule.expires_after or (draft.policy.expires_after if draft.policy else _DEFAULT_EXPIRY)
     if rule.delay is not None and rule.delay >= limit:
         problems.at((*path, "delay"), "the lead expires before the delay is over")
-    open_doors = sorted(public & set(rule.sources or draft.sources))
-    if open_doors and not rule.regions:
-        problems.at(path, f"anyone can post to {', '.join(open_doors)}: list the `regions` this rule may ring")
-    if open_doors and contact.id is not None:
-        problems.at((*path, "call", "contact", "id"), f"anyone can post to {', '.join(open_doors)}: use `phone`, not `id`")
 
 
-def _check_account(account: Account, path: Path, problems: ProblemList) -> None:
+def _check_open_doors(rule: RuleConfig, path: Path, doors: set[str], problems: ProblemList) -> None:
+    """A stranger may name any phone through a public source: only listed regions, and never a contact's id."""
+    if not doors:
+        return
+    names = ", ".join(sorted(doors))
+    if not rule.regions:
+        problems.at(path, f"anyone can post to {names}: list the `regions` this rule may ring")
+    if rule.call.contact.id is not None:
+        problems.at((*path, "call", "contact", "id"), f"anyone can post to {names}: use `phone`, not `id`")
+
+
+def _check_account(account: Account | None, path: Path, problems: ProblemList) -> None:
+    if account is None:
+        return
     if account.organization is not None and not _UUID.match(account.organization):
         problems.at((*path, "organization"), "an organization id is a UUID")
-    if account.token is None:
-        return
-    token = account.token.get_secret_value()
-    wrong = token_fault(token)
+    wrong = token_fault(account.token.get_secret_value()) if account.token else None
     if wrong:
         problems.at((*path, "token"), wrong)
 
@@ -116,16 +125,18 @@ def token_fault(token: str) -> str | None:
 
 
 def _check_source(
-    source: SourceConfig, path: Path, providers: Mapping[str, Provider], problems: ProblemList
+    source: SourceConfig | None, path: Path, providers: Mapping[str, Provider], problems: ProblemList
 ) -> None:
+    if source is None:
+        return
     if source.path_token is not None and not _PATH_TOKEN.match(source.path_token.get_secret_value()):
         problems.at((*path, "path_token"), "must be 22 to 200 letters, digits, - and _, chosen at random")
-    if source.provider not in providers:
-        problems.at((*path, "provider"), f'there is no provider "{source.provider}"{did_you_mean(source.provider, providers)}')
-        return
-    needed = providers[source.provider].secrets_required
-    if len(source.secrets) < needed:
-        problems.at(path, f"{source.provider} needs a secret: secrets: [\"${{NAME}}\"]")
+    provider = providers.get(source.provider)
+    if provider is None:
+        hint = did_you_mean(source.provider, providers)
+        problems.at((*path, "provider"), f'there is no provider "{source.provider}"{hint}')
+    elif len(source.secrets) < provider.secrets_required:
+        problems.at(path, f'{provider.name} needs a secret: secrets: ["${{NAME}}"]')
 
 
 def _check_zone(zone: str | None, path: Path, problems: ProblemList) -> None:

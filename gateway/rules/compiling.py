@@ -73,27 +73,27 @@ def expression_problems(rule: JsonValue, path: Path, problems: ProblemList) -> N
 
 def _written(rule: dict[str, JsonValue]) -> Iterator[tuple[Path, str, Kind]]:
     """Every expression in a rule as written: where it stands, its text, what it must give."""
-    if isinstance(rule.get("when"), str):
-        yield ("when",), str(rule["when"]), Kind.CONDITION
-    call = rule.get("call")
-    if not isinstance(call, dict):
-        return
+    yield from _plain(("when",), rule.get("when"), Kind.CONDITION)
+    call = _map(rule.get("call"))
     yield from _computed(("call", "campaign"), call.get("campaign"), Kind.TEXT)
-    contact = call.get("contact")
-    if not isinstance(contact, dict):
-        return
-    at: Path = ("call", "contact")
+    contact, at = _map(call.get("contact")), ("call", "contact")
     for name in _CONTACT_TEXTS:
-        if isinstance(contact.get(name), str):
-            yield (*at, name), str(contact[name]), Kind.TEXT
+        yield from _plain((*at, name), contact.get(name), Kind.TEXT)
     yield from _computed((*at, "region"), contact.get("region"), Kind.TEXT)
     tags = contact.get("tags")
     for index, tag in enumerate(tags if isinstance(tags, list) else ()):
         yield from _computed((*at, "tags", index), tag, Kind.TEXTS)
-    fields = contact.get("fields")
-    for name, text in (fields.items() if isinstance(fields, dict) else ()):
-        if isinstance(text, str):
-            yield (*at, "fields", name), text, Kind.VALUE
+    for name, text in _map(contact.get("fields")).items():
+        yield from _plain((*at, "fields", name), text, Kind.VALUE)
+
+
+def _map(value: JsonValue) -> dict[str, JsonValue]:
+    return value if isinstance(value, dict) else {}
+
+
+def _plain(at: Path, value: JsonValue, kind: Kind) -> Iterator[tuple[Path, str, Kind]]:
+    if isinstance(value, str):
+        yield at, value, kind
 
 
 def _computed(at: Path, value: JsonValue, kind: Kind) -> Iterator[tuple[Path, str, Kind]]:

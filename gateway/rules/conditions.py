@@ -43,7 +43,7 @@ class Condition:
     faults: tuple[ConditionProblem, ...] = ()
 
 
-class ConditionFault(Exception):  # noqa: N818 - a list of faults, raised to end a compilation
+class ConditionFault(Exception):
     """A condition that cannot be used."""
 
     def __init__(self, faults: tuple[ConditionProblem, ...]) -> None:
@@ -229,7 +229,7 @@ def _exists(value: object, path: Path) -> Condition:
         return _fault(path, "needs true or false")
     sign = "" if value else "!"
     words = "is there" if value else "is not there"
-    return Condition(cel=f"{sign}exists(v, v != null && v != \"\")", sentence=words)
+    return Condition(cel=f'{sign}exists(v, v != null && v != "")', sentence=words)
 
 
 def _shown(value: object) -> str:

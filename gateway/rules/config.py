@@ -39,15 +39,15 @@ class Account(Strict):
 
     token: SecretStr | None = Field(None, description="orgId.secret; `${NAME:-}` where it may be empty")
     organization: str | None = Field(None, description="X-Organization-ID, a UUID")
-    pace: Pace = Pace()
+    pace: Pace = Field(Pace(), description="how fast calls may go out on the whole account")
 
 
 class Number(Strict):
-    """A phone-number integration to call from. `id` is the call API's fromNumberId, not a phone number."""
+    """A phone-number integration to call from."""
 
-    id: str = Field(min_length=1)
-    account: str
-    pace: Pace = Pace(per_second=1, per_hour=100)
+    id: NonEmpty = Field(description="the call API's fromNumberId, not a phone number")
+    account: str = Field(description="name of an account")
+    pace: Pace = Field(Pace(per_second=1, per_hour=100), description="how fast calls may go out on this number")
 
 
 class SourceConfig(Strict):
@@ -55,12 +55,12 @@ class SourceConfig(Strict):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    provider: str
+    provider: str = Field(description="the kind of sender")
     secrets: tuple[SecretStr, ...] = Field((), max_length=2, description="live secrets: the current and the next")
     path_token: SecretStr | None = Field(
-        None, description="last part of an unguessable address /hooks/{source}/{token}"
+        None, description="last part of an unguessable address /hooks/{source}/{token}: 22 or more of A-Z a-z 0-9 - _"
     )
-    max_body: int = Field(256 * 1024, ge=1, le=10 * 1024 * 1024, description="bytes")
+    max_body: int = Field(256 * 1024, ge=1, le=10 * 1024 * 1024, description="largest body accepted, in bytes")
     clock_skew: Duration = Field("5m", description="how old or early a signed timestamp may be", validate_default=True)
     dedupe: Duration | None = Field(
         None, description="how long the sender's event id is remembered (default: the provider's)"
@@ -80,10 +80,10 @@ class ContactSpec(Strict):
     id: Cel | None = Field(None, description="the contact's id at the call API; wins over `phone` where it has one")
     phone: Cel | None = Field(None, description="the phone number, in any usual way of writing")
     region: Text | None = Field(None, description="default region of a number without country code, e.g. US")
-    first_name: Cel | None = None
-    last_name: Cel | None = None
-    email: Cel | None = None
-    tags: tuple[Text, ...] = ()
+    first_name: Cel | None = Field(None, description="sent as firstName")
+    last_name: Cel | None = Field(None, description="sent as lastName")
+    email: Cel | None = Field(None, description="sent as email")
+    tags: tuple[Text, ...] = Field((), description="tags of the contact; a computed one may be a list of them")
     fields: dict[str, Cel] = Field(default_factory=dict, description="custom fields of the contact, by their name")
     zone: Cel | None = Field(None, description="the person's IANA time zone, if the payload has it")
 
@@ -92,32 +92,32 @@ class CallSpec(Strict):
     """The call a matching rule makes."""
 
     from_: str = Field(alias="from", description="name of a number")
-    contact: ContactSpec
-    campaign: Text | None = None
+    contact: ContactSpec = Field(description="whom to call")
+    campaign: Text | None = Field(None, description="the call API's campaign id, for its tracking")
 
 
 class RuleConfig(Strict):
     """When an event matches, make this call."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: str = Field(min_length=1, max_length=80, description="a name of its own, shown with every call it makes")
     sources: tuple[str, ...] = Field((), description="source names; empty: every source")
     when: When = Field(True, description="a CEL expression, or a condition in plain YAML")
-    call: CallSpec
+    call: CallSpec = Field(description="the call to make")
     regions: tuple[str, ...] | None = Field(None, description="ISO regions this rule may ring, e.g. [US, CA]")
-    priority: Literal["low", "normal", "high"] = "normal"
-    expires_after: Duration | None = Field(None, description="a lead older than this does not ring")
+    priority: Literal["low", "normal", "high"] = Field("normal", description="higher rings first")
     delay: Duration | None = Field(None, description="ring no sooner than this after the event is accepted")
-    hours: Hours | None = Field(None, description="calling hours; keys left out are the policy's")
-    cooldown: Duration | None = Field(None, description="one person, one ring within this time")
-    strict_expiry: bool | None = Field(None, description="expire even before the first lawful opening")
+    expires_after: Duration | None = Field(None, description="instead of the policy's")
+    strict_expiry: bool | None = Field(None, description="instead of the policy's")
+    hours: Hours | None = Field(None, description="instead of the policy's; keys left out stay the policy's")
+    cooldown: Duration | None = Field(None, description="instead of the policy's")
 
 
 class Config(Strict):
     """A whole configuration file (or folder of files, merged by key)."""
 
-    accounts: dict[str, Account] = Field(default_factory=dict)
-    numbers: dict[str, Number] = Field(default_factory=dict)
-    sources: dict[str, SourceConfig] = Field(default_factory=dict)
-    rules: tuple[RuleConfig, ...] = ()
-    policy: Policy = Policy()
+    accounts: dict[str, Account] = Field(default_factory=dict, description="who pays for the calls, by name")
+    numbers: dict[str, Number] = Field(default_factory=dict, description="what calls are made from, by name")
+    sources: dict[str, SourceConfig] = Field(default_factory=dict, description="where webhooks come in, by name")
+    rules: tuple[RuleConfig, ...] = Field((), description="what to do with an event, in this order")
+    policy: Policy = Field(Policy(), description="safety for every rule that does not set its own")
     matching: Literal["first", "all"] = Field("first", description="first matching rule only, or every one")

@@ -67,13 +67,10 @@ class Document:
 class _Loader(yaml.CSafeLoader):
     """PyYAML's C loader with YAML 1.1's implicit types replaced by ours."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {  # type: ignore[misc] # a class variable in PyYAML too; its stubs say otherwise
         **{first: [(_STANDARD_TAG + "bool", _BOOLEAN)] for first in "tf"},
         **{first: [(_STANDARD_TAG + "null", _NULL)] for first in ("n", "~", "")},
-        **{
-            first: [(_STANDARD_TAG + "int", _INTEGER), (_STANDARD_TAG + "float", _FLOAT)]
-            for first in "-0123456789"
-        },
+        **{first: [(_STANDARD_TAG + "int", _INTEGER), (_STANDARD_TAG + "float", _FLOAT)] for first in "-0123456789"},
     }
 
 
@@ -81,7 +78,9 @@ def read_document(text: str, file: str) -> Document:
     """The document of a file's text. What is wrong is in `problems`; `data` then holds what could be read."""
     document = Document()
     try:
-        _check_depth(text)
+        if too_deep := _depth_problem(text, file):
+            document.problems.append(too_deep)
+            return document
         node = _Loader(text).get_single_node()
     except yaml.YAMLError as error:
         document.problems.append(_syntax_problem(error, file))
@@ -91,8 +90,11 @@ def read_document(text: str, file: str) -> Document:
     return document
 
 
-def _check_depth(text: str) -> None:
-    """Raise a YAMLError past the depth limit. Composing recurses in C: a deep file would end the process."""
+def _depth_problem(text: str, file: str) -> Problem | None:
+    """What is wrong with a file nested past the limit. Composing recurses in C: it would end the process.
+
+    Raises YAMLError for a file that is not YAML.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
@@ -100,7 +102,9 @@ def _check_depth(text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > _MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="too deeply nested", problem_mark=event.start_mark)
+            line, column = (mark.line + 1, mark.column + 1) if (mark := event.start_mark) else (0, 0)
+            return Problem(file=file, line=line, column=column, message="too deeply nested")
+    return None
 
 
 def _syntax_problem(error: yaml.YAMLError, file: str) -> Problem:
@@ -124,7 +128,7 @@ class _Walk:
         self._nodes += 1
         if self._nodes > _MAX_NODES or len(path) > _MAX_DEPTH:
             if self._nodes <= _MAX_NODES + 1:
-                self._complain(node, "too large or too deeply nested (an alias that repeats itself?)")
+                self._complain(node, "too large: an alias repeats itself, or far too many values")
                 self._nodes = _MAX_NODES + 1
             return None
         if isinstance(node, yaml.MappingNode):
@@ -175,6 +179,4 @@ class _Walk:
 
     def _complain(self, node: yaml.Node, message: str) -> None:
         mark = self._mark(node)
-        self._document.problems.append(
-            Problem(file=mark.file, line=mark.line, column=mark.column, message=message)
-        )
+        self._document.problems.append(Problem(file=mark.file, line=mark.line, column=mark.column, message=message))

@@ -87,8 +87,15 @@ class Expression:
         except (RuntimeError, TypeError, ValueError, SystemError, RecursionError) as error:
             return ExpressionError(message=reword(str(error), self.text))
         if self._boxed:
-            value = value[0] if value else None
-        return _shaped(value, self.kind)
+            value = value[0] if isinstance(value, list) and value else None
+        try:
+            return _SHAPES[self.kind](value)
+        except _Unfit as unfit:
+            return ExpressionError(message=str(unfit))
+
+
+class _Unfit(Exception):
+    """A value that is not of the kind an expression must give."""
 
 
 def _plain(result: cel.Value) -> object:
@@ -103,7 +110,7 @@ def _plain(result: cel.Value) -> object:
     return value
 
 
-class ExpressionFaults(Exception):  # noqa: N818 - a list of faults, raised to end a constructor
+class ExpressionFaults(Exception):
     """Everything wrong with an expression's text."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
@@ -136,38 +143,35 @@ def reword_type(name: str) -> str:
     return _TYPE_WORDS.get(name.partition("<")[0], name.lower())
 
 
-def _shaped(value: object, kind: Kind) -> "JsonValue | ExpressionError":
-    if kind is Kind.CONDITION:
-        if isinstance(value, bool):
-            return value
-        return ExpressionError(message=f"it gives {_kind_of(value)} where true or false is needed")
-    if kind is Kind.VALUE:
-        return _json(value)
-    if isinstance(value, list) and kind is Kind.TEXTS:
-        texts = [_text(item) for item in value]
-        return next((text for text in texts if isinstance(text, ExpressionError)), [text for text in texts if text])
-    return _text(value)
+def _condition(value: object) -> JsonValue:
+    if isinstance(value, bool):
+        return value
+    raise _Unfit(f"it gives {_kind_of(value)} where true or false is needed")
 
 
-def _text(value: object) -> "str | None | ExpressionError":
+def _text(value: object) -> str | None:
     """Text, trimmed; None for null and for nothing but blanks."""
     if value is None:
         return None
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return (functions.as_text(value) or "").strip() or None
-    return ExpressionError(message=f"it gives {_kind_of(value)} where text is needed")
+    raise _Unfit(f"it gives {_kind_of(value)} where text is needed")
 
 
-def _json(value: object) -> "JsonValue | ExpressionError":
+def _texts(value: object) -> JsonValue:
+    if isinstance(value, list):
+        return [text for text in map(_text, value) if text]
+    return _text(value)
+
+
+def _json(value: object) -> JsonValue:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list):
-        items = [_json(item) for item in value]
-        return next((item for item in items if isinstance(item, ExpressionError)), items)
+        return [_json(item) for item in value]
     if isinstance(value, dict):
-        pairs = {str(key): _json(item) for key, item in value.items()}
-        return next((item for item in pairs.values() if isinstance(item, ExpressionError)), pairs)
-    return ExpressionError(message=f"it gives {_kind_of(value)}, which cannot be sent on")
+        return {str(key): _json(item) for key, item in value.items()}
+    raise _Unfit(f"it gives {_kind_of(value)}, which cannot be sent on")
 
 
 def _kind_of(value: object) -> str:
@@ -175,6 +179,12 @@ def _kind_of(value: object) -> str:
     return "null" if value is None else names.get(type(value), f"a {type(value).__name__}")
 
 
+_SHAPES: Mapping[Kind, Callable[[object], JsonValue]] = {
+    Kind.CONDITION: _condition,
+    Kind.TEXT: _text,
+    Kind.TEXTS: _texts,
+    Kind.VALUE: _json,
+}
 _TYPE_WORDS = {
     "BOOL": "true or false",
     "STRING": "text",

@@ -1,7 +1,8 @@
 """The configuration's files: found, read, and merged into one, with every place kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
+from typing import TypeVar
 
 from gateway.errors import Problem
 from gateway.ids import digest
@@ -9,6 +10,7 @@ from gateway.model import JsonValue, record
 from gateway.rules.documents import MAX_FILE_BYTES, Document, Path, read_document
 from gateway.rules.problems import ProblemList
 
+T = TypeVar("T")
 _MAX_FILES = 200
 _VERSION_LENGTH = 12
 
@@ -106,12 +108,13 @@ def _place(
 
 def _keep_places(document: Document, old: Path, new: Path, problems: ProblemList) -> None:
     """Take over the places of everything under `old`, as standing under `new`."""
-    for kept, found in (
-        (problems.places.values, document.values),
-        (problems.places.keys, document.keys),
-        (problems.places.scalars, document.scalars),
-    ):
-        kept.update({(*new, *path[len(old) :]): place for path, place in found.items() if path[: len(old)] == old})  # type: ignore[attr-defined, misc]
+    _move(document.values, problems.places.values, old, new)
+    _move(document.keys, problems.places.keys, old, new)
+    _move(document.scalars, problems.places.scalars, old, new)
+
+
+def _move(found: Mapping[Path, T], kept: dict[Path, T], old: Path, new: Path) -> None:
+    kept.update({(*new, *path[len(old) :]): place for path, place in found.items() if path[: len(old)] == old})
 
 
 def _read(file: FilePath, problems: ProblemList) -> SourceFile | None:

@@ -9,8 +9,7 @@ from gateway.providers import load_providers
 from gateway.rules.checks import check
 from gateway.rules.compiling import compile_rule
 from gateway.rules.config import Config
-from gateway.rules.files import merge, read_files, version_of
-from gateway.rules.keeper import RulebookKeeper as _Keeper
+from gateway.rules.files import Stamp, merge, read_files, stamp_of, version_of
 from gateway.rules.problems import ProblemList
 from gateway.rules.rulebook import Rulebook
 from gateway.rules.schema import config_schema
@@ -37,9 +36,52 @@ def load(path: Path, environ: Mapping[str, str], *, providers: Mapping[str, Prov
     return Rulebook(version=version_of(files), config=config, sources=sources, rules=rules)
 
 
-class RulebookKeeper(_Keeper):
+class RulebookKeeper:
     """The rulebook in force, reloaded when its files change. A bad new file never replaces a good one."""
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         """Loads at once. Raises ConfigInvalid."""
-        super().__init__(path, lambda: load(path, environ))
+        self._path = path
+        self._environ = dict(environ)
+        self._tried = _stamp(path)
+        self._seen = self._tried
+        self._current = load(path, self._environ)
+        self._problem: str | None = None
+
+    @property
+    def current(self) -> Rulebook:
+        """The rulebook in force."""
+        return self._current
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the files on disk, if the rulebook in force is older than they are."""
+        return self._problem
+
+    def refresh(self) -> bool:
+        """Look at the files (cheap: names, sizes, times); True when a new rulebook took over.
+
+        A change is read only when two looks in a row find the same files, so that one still being written,
+        which may well parse, does not take over for a moment. Call it every second or so.
+        """
+        now = _stamp(self._path)
+        settled, self._seen = now == self._seen, now
+        if not settled or now == self._tried:
+            return False
+        self._tried = now
+        try:
+            found = load(self._path, self._environ)
+        except ConfigInvalid as error:
+            self._problem = str(error)
+            return False
+        self._problem = None
+        changed = found.version != self._current.version
+        self._current = found
+        return changed
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        return stamp_of(path)
+    except OSError:
+        return None

@@ -40,9 +40,7 @@ def scope_of(event: Event, *, event_id: str, source: Source, request: Request) -
                 "last_name": person.last_name,
                 "contact_id": person.contact_id,
             },
-            "headers": {
-                name: value for name, value in reversed(request.headers) if not _SECRET_HEADER.search(name)
-            },
+            "headers": {name: value for name, value in reversed(request.headers) if not _SECRET_HEADER.search(name)},
             "query": dict(reversed(parse_qsl(request.query, keep_blank_values=True, errors="replace"))),
         }
     )

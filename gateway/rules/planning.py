@@ -52,14 +52,14 @@ class _Values:
     fields: Mapping[str, JsonValue]
 
 
-class _Failed(Exception):  # noqa: N818 - carries a PlanError out of nested evaluation, never leaves this module
+class _Failed(Exception):
+    """Carries an error out of nested evaluation; never leaves this module."""
+
     def __init__(self, part: str, error: ExpressionError) -> None:
         super().__init__(f"{part}: {error.message}")
 
 
-def plan_of(
-    rule: CompiledRule, scope: Scope, *, number: Number, policy: Policy, now: datetime
-) -> CallPlan | PlanError:
+def plan_of(rule: CompiledRule, scope: Scope, *, number: Number, policy: Policy, now: datetime) -> CallPlan | PlanError:
     """The call of a rule that holds. An expression that fails is a PlanError; a missing or bad phone is a skip."""
     try:
         values = _evaluate(rule.contact, scope)
@@ -90,9 +90,7 @@ def plan_of(
     return plan_by_phone(fields, phone, terms, zone=values.zone, campaign_id=campaign)
 
 
-def plan_by_id(
-    contact_id: str, phone: Phone, terms: Terms, *, zone: str | None, campaign_id: str | None
-) -> CallPlan:
+def plan_by_id(contact_id: str, phone: Phone, terms: Terms, *, zone: str | None, campaign_id: str | None) -> CallPlan:
     """A call to a contact the call API knows. A phone beside the id joins it to the person, and gives zones.
 
     The number behind an id is the call API's business: regions cannot be checked unless a phone is given too.

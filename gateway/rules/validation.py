@@ -75,7 +75,7 @@ def piece(model: type[M], raw: object, path: Path, problems: ProblemList) -> M |
         return None
 
 
-def _section(raw: dict[str, JsonValue], name: str, kind: type, problems: ProblemList) -> Any:  # noqa: ANN401 - raw YAML
+def _section(raw: dict[str, JsonValue], name: str, kind: type, problems: ProblemList) -> Any:
     value = raw.get(name)
     if value is None:
         return kind()
@@ -85,11 +85,11 @@ def _section(raw: dict[str, JsonValue], name: str, kind: type, problems: Problem
     return value
 
 
-def _named(
-    model: type[M], raw: dict[str, JsonValue], section: str, problems: ProblemList
-) -> dict[str, M | None]:
+def _named(model: type[M], raw: dict[str, JsonValue], section: str, problems: ProblemList) -> dict[str, M | None]:
     entries = _section(raw, section, dict, problems)
-    return {name: piece(model, {} if value is None else value, (section, name), problems) for name, value in entries.items()}
+    return {
+        name: piece(model, {} if value is None else value, (section, name), problems) for name, value in entries.items()
+    }
 
 
 def _add(fault: ErrorDetails, model: type[BaseModel], path: Path, problems: ProblemList) -> None:

@@ -40,18 +40,20 @@ _TYPES = {
 
 def faults_of(report: str, text: str, variables: tuple[str, ...], functions: tuple[str, ...]) -> tuple[Fault, ...]:
     """Every fault in the engine's compile report, with its place in the expression."""
-    faults = []
-    for line, column, message in _LOCATED.findall(report):
-        at_line, at_column = max(int(line), 1), max(int(column), 1)
-        unknown = _UNKNOWN.search(message)
-        if unknown:
-            name = unknown[1].partition(".")[0]
-            at_column = _start_of(name, text, at_line, at_column)
-            message = f'unknown name "{name}"{did_you_mean(name, (*variables, *functions))}'
-        faults.append(Fault(line=at_line, column=at_column, message=_compile_words(message)))
-    if not faults:
-        return (Fault(line=1, column=1, message=reword(report, text)),)
-    return tuple(dict.fromkeys(faults))
+    faults = [
+        _fault(max(int(line), 1), max(int(column), 1), message, text, (*variables, *functions))
+        for line, column, message in _LOCATED.findall(report)
+    ]
+    return tuple(dict.fromkeys(faults)) or (Fault(line=1, column=1, message=reword(report, text)),)
+
+
+def _fault(line: int, column: int, message: str, text: str, known: tuple[str, ...]) -> Fault:
+    unknown = _UNKNOWN.search(message)
+    if unknown is None:
+        return Fault(line=line, column=column, message=_compile_words(message))
+    name = unknown[1].partition(".")[0]
+    column = _start_of(name, text, line, column)
+    return Fault(line=line, column=column, message=f'unknown name "{name}"{did_you_mean(name, known)}')
 
 
 def reword(message: str, text: str) -> str:
