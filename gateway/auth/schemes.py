@@ -6,6 +6,8 @@ from typing import Any, Literal, Protocol
 
 from pydantic import Field, field_validator, model_validator
 
+from gateway.auth.asymmetric import Asymmetric
+from gateway.auth.jwt import Jwt
 from gateway.auth.signatures import Hmac
 from gateway.auth.tokens import BEARER, Basic, BodyToken, HeaderToken, PathToken, QueryToken, require_path
 from gateway.contracts import Source
@@ -38,10 +40,12 @@ class SchemeChoice(Strict):
     """One way to authenticate: exactly one key."""
 
     hmac: Hmac | None = None
+    asymmetric: Asymmetric | None = None
+    jwt: Jwt | None = None
     bearer: Literal[True] | None = Field(None, description="Authorization: Bearer <secret>")
     header: HeaderToken | None = Field(None, description="a header holding the secret: its name, or name and prefix")
     query: QueryToken | None = Field(None, description="a query parameter holding the secret: its name")
-    body: BodyToken | None = Field(None, description="a top-level body field holding the secret: its name")
+    body: BodyToken | None = Field(None, description="a body field holding the secret: its path")
     basic: Basic | None = None
     path: Literal[True] | None = Field(None, description="the address /hooks/{source}/{path_token} is the secret")
 
@@ -53,7 +57,7 @@ class SchemeChoice(Strict):
     @model_validator(mode="after")
     def _exactly_one(self) -> "SchemeChoice":
         if len(self.model_dump(exclude_none=True)) != 1:
-            raise ValueError("name exactly one of hmac, bearer, header, query, body, basic, path")
+            raise ValueError("name exactly one of hmac, asymmetric, jwt, bearer, header, query, body, basic, path")
         return self
 
     @property
@@ -61,7 +65,8 @@ class SchemeChoice(Strict):
         """The scheme chosen."""
         if self.bearer:
             return BEARER
-        chosen: Scheme | None = self.hmac or self.header or self.query or self.body or self.basic
+        signed: Scheme | None = self.hmac or self.asymmetric or self.jwt
+        chosen: Scheme | None = signed or self.header or self.query or self.body or self.basic
         return chosen or PathToken()
 
 
@@ -78,3 +83,12 @@ def verify(schemes: Sequence[Scheme], request: Request, source: Source, now: dat
         except NotAuthentic as error:
             refusals.append(str(error))
     raise NotAuthentic("; ".join(refusals) or "the source has no way to authenticate")
+
+
+def source_problems(source: Source) -> list[str]:
+    """Everything wrong with a configured source beyond its options, in words for the configuration's author."""
+    problems = list(source.provider.check(source))
+    if source.provider.requires_path_token:
+        what = f"{source.provider.title} does not sign all it sends, so the address must be secret: "
+        problems += [what + problem for problem in PathToken().check(source)]
+    return list(dict.fromkeys(problems))

@@ -1,22 +1,49 @@
 """What a sender signs, written as a template: `v0:{timestamp}:{body}`.
 
-Parts: {method}, {url} (the public URL as sent), {url:hubspot} (with HubSpot's twelve escapes decoded),
-{header:Name}, {timestamp} (as sent), {body} (raw bytes), {secret}; `{{` and `}}` stand for braces.
+Parts: {method}, {url} (the public URL as sent), {header:Name}, {timestamp} (as sent), {body} (raw bytes), and:
+{url:hubspot} with HubSpot's twelve escapes decoded, {url:port} with its port written out, {url:portless} without one,
+{url:body-sha256} where the query names the body's hash, which must be right; {form:sorted} every form field as
+name and value; {body:first} only the first element of a JSON list; {field:path} and {urlencoded:path} a text in
+the body; {secret} in a plain digest, {key} the same secret in what it also keys. `{{` and `}}` stand for braces.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from string import Formatter
 from urllib.parse import unquote
 
 from gateway.auth.fields import sole_header
+from gateway.auth.signed_parts import (
+    body_field,
+    first_element,
+    sorted_form,
+    url_with_body_hash,
+    url_with_port,
+    url_without_port,
+    urlencoded_field,
+)
+from gateway.decoding.selectors import parse_selector
 from gateway.errors import NotAuthentic
 from gateway.model import Request, record
 
-_PLAIN = frozenset({"method", "url", "timestamp", "body", "secret"})
+_PLAIN = frozenset({"method", "url", "timestamp", "body", "secret", "key"})
+_OF_BODY: Mapping[str, Callable[[Request, str], str]] = {"field": body_field, "urlencoded": urlencoded_field}
+_COVERING = frozenset({("body", ""), ("form", "sorted"), ("url", "body-sha256")})
 
 # The escapes HubSpot names in "Validating requests", version 3; a "%3F" decodes, the query's own "?" stays.
 _HUBSPOT_ESCAPES = re.compile("%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
+
+
+# Parts written with a word after the colon, as the bytes they stand for.
+_VARIANTS: Mapping[tuple[str, str], Callable[[Request], str | bytes]] = {
+    ("url", "hubspot"): lambda request: decode_hubspot_escapes(request.url),
+    ("url", "port"): lambda request: url_with_port(request.url),
+    ("url", "portless"): lambda request: url_without_port(request.url),
+    ("url", "body-sha256"): url_with_body_hash,
+    ("form", "sorted"): sorted_form,
+    ("body", "first"): lambda request: first_element(request.body),
+}
 
 
 @record
@@ -51,6 +78,11 @@ def names_part(text: str, kind: str) -> bool:
     return any(part.kind == kind for part in parse_template(text))
 
 
+def covers_body(text: str) -> bool:
+    """Whether no byte of the body could be changed without changing what the template stands for."""
+    return any((part.kind, part.argument) in _COVERING for part in parse_template(text))
+
+
 def decode_hubspot_escapes(url: str) -> str:
     """The URI as HubSpot signs it in version 3."""
     return _HUBSPOT_ESCAPES.sub(lambda escape: unquote(escape.group()), url)
@@ -59,38 +91,39 @@ def decode_hubspot_escapes(url: str) -> str:
 def _part(name: str, argument: str) -> Part:
     if name in _PLAIN and not argument:
         return Part(kind=name)
-    if name == "url" and argument == "hubspot":
-        return Part(kind="url", argument=argument)
-    if name == "header" and argument:
-        return Part(kind="header", argument=argument)
+    if (name, argument) in _VARIANTS or (name == "header" and argument):
+        return Part(kind=name, argument=argument)
+    if name in _OF_BODY and argument:
+        parse_selector(argument)
+        return Part(kind=name, argument=argument)
     shown = f"{name}:{argument}" if argument else name
+    known = ", ".join(f"{{{kind}:{variant}}}" for kind, variant in _VARIANTS)
     raise ValueError(
-        f"{{{shown}}} is not a part; there are {{method}}, {{url}}, {{url:hubspot}}, {{header:Name}}, "
-        "{timestamp}, {body}, {secret}"
+        f"{{{shown}}} is not a part; there are {{method}}, {{url}}, {{header:Name}}, {{timestamp}}, {{body}}, "
+        f"{{field:path}}, {{urlencoded:path}}, {{secret}}, {{key}}, {known}"
     )
 
 
 def _piece(part: Part, request: Request, timestamp: str | None, secret: bytes) -> bytes:
-    if part.kind == "body":
-        return request.body
-    if part.kind == "secret":
+    if part.kind in {"secret", "key"}:
         return secret
-    text = _text_piece(part, request, timestamp)
     if part.kind == "literal":
-        return text.encode("utf-8")
-    return text.encode("latin-1", "replace")  # the bytes as they came
+        return part.argument.encode("utf-8")
+    if part.kind in _OF_BODY:
+        return _OF_BODY[part.kind](request, part.argument).encode("utf-8")
+    found = _as_received(part, request, timestamp)
+    return found if isinstance(found, bytes) else found.encode("latin-1", "replace")  # the bytes as they came
 
 
-def _text_piece(part: Part, request: Request, timestamp: str | None) -> str:
-    match part.kind:
-        case "literal":
-            return part.argument
-        case "method":
-            return request.method
-        case "url":
-            return decode_hubspot_escapes(request.url) if part.argument else request.url
-        case "header":
-            return sole_header(request, part.argument)
-    if timestamp is None:
-        raise NotAuthentic("the signed timestamp is missing")
-    return timestamp
+def _as_received(part: Part, request: Request, timestamp: str | None) -> str | bytes:
+    if part.kind == "header":
+        return sole_header(request, part.argument)
+    if part.kind == "timestamp":
+        if timestamp is None:
+            raise NotAuthentic("the signed timestamp is missing")
+        return timestamp
+    if part.argument:
+        return _VARIANTS[part.kind, part.argument](request)
+    if part.kind == "method":
+        return request.method
+    return request.body if part.kind == "body" else request.url

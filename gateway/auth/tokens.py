@@ -15,7 +15,9 @@ from pydantic import Field
 from gateway.auth.fields import sole_header, sole_parameter
 from gateway.auth.keys import decode_base64, first_match, passed, wrong_keys
 from gateway.contracts import Source
-from gateway.decoding.content import decode_body
+from gateway.decoding.content import BodyKind, decode_body
+from gateway.decoding.fields import FieldPath, with_field
+from gateway.decoding.selectors import select
 from gateway.errors import NotAuthentic, Unreadable
 from gateway.model import Request
 from gateway.policy import Strict
@@ -98,28 +100,32 @@ class QueryToken(Strict):
 
 
 class BodyToken(Strict):
-    """A live secret as a top-level field of the body, as Google's lead forms send it."""
+    """A live secret as a field of the body, as Google's lead forms send it."""
 
-    name: str = Field(min_length=1, description="the field")
+    name: FieldPath = Field(description="the field's path, e.g. google_key or auth.token")
+    kind: BodyKind = Field("auto", description="how the body is read; auto goes by its content type")
 
     def verify(self, request: Request, source: Source, _: datetime) -> str:
         """How the request passed. Raises NotAuthentic, also when the body cannot be read."""
         try:
-            body = decode_body(request)
+            value = select(decode_body(request, self.kind), self.name)
         except Unreadable as error:
             raise NotAuthentic("body token: the body cannot be read") from error
-        value = body.get(self.name) if isinstance(body, dict) else None
         if not isinstance(value, str):
             raise NotAuthentic("body token: the field is missing or not text")
         return _matching("body token", value.encode("utf-8"), source)
 
     def sign(self, _: Request, __: Source, ___: datetime) -> tuple[tuple[str, str], ...]:
-        """No headers: the token must already be in the body."""
+        """No headers: the token must already be in the body (`fill`)."""
         return ()
 
     def query(self, _: Source) -> str:
         """Nothing."""
         return ""
+
+    def fill(self, request: Request, source: Source) -> bytes:
+        """The body as the sender writes it: with the first live secret in its field."""
+        return with_field(request, self.name, _first_secret(source))
 
     def check(self, source: Source) -> list[str]:
         """What is wrong with the source's secrets as tokens."""

@@ -16,6 +16,7 @@ from gateway.auth.tokens import PathToken
 from gateway.contracts import Provider, Sample, Source
 from gateway.decoding.content import BodyKind, decode_body, decode_json_field
 from gateway.decoding.facts import PersonPaths, TestMarker, as_object
+from gateway.decoding.fields import without_field
 from gateway.decoding.selectors import Selector, moment_of, parse_selector, select, text_of
 from gateway.errors import Unreadable
 from gateway.fiction import invent_id, invent_person
@@ -74,8 +75,8 @@ def _decode(request: Request, source: Source) -> JsonValue:
         for choice in options.authentication:
             if choice.query is not None:
                 payload.pop(choice.query.name, None)
-            if choice.body is not None:
-                payload.pop(choice.body.name, None)
+    for path in (choice.body.name for choice in options.authentication if choice.body is not None):
+        payload = without_field(payload, path)
     return payload
 
 
@@ -115,6 +116,11 @@ def _sign(request: Request, source: Source, now: datetime) -> tuple[tuple[str, s
 
 def _sign_query(source: Source) -> str:
     return _options(source).schemes[0].query(source)
+
+
+def _sign_body(request: Request, source: Source) -> bytes:
+    first = next(iter(_options(source).authentication), None)
+    return first.body.fill(request, source) if first is not None and first.body is not None else request.body
 
 
 def _check(source: Source) -> Sequence[str]:
@@ -159,6 +165,7 @@ PROVIDER = Provider(
     split=_split,
     sign=_sign,
     sign_query=_sign_query,
+    sign_body=_sign_body,
     check=_check,
     samples=_samples,
     options=GenericOptions,
