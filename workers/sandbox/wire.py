@@ -32,14 +32,11 @@ async def reset(request: Request) -> Response:
     return await _gone(request)
 
 
-async def delay(request: Request, seconds: float) -> bool:
-    """Wait so long, or until the client leaves; whether it left."""
-    try:
-        async with asyncio.timeout(seconds):
-            await _gone(request)
-    except TimeoutError:
-        return False
-    return True
+async def delay(request: Request, seconds: float) -> None:
+    """Wait so long, or until the client leaves."""
+    gone = asyncio.create_task(_gone(request))
+    await asyncio.wait({gone}, timeout=seconds)
+    gone.cancel()
 
 
 async def stall(request: Request) -> Response:
@@ -62,12 +59,14 @@ async def drip(request: Request, body: bytes) -> Response:
     transport = _transport(request)
     if transport is None:
         return _NOT_POSSIBLE
+    gone = asyncio.create_task(_gone(request))
     for byte in _head(len(body)) + body:
         transport.write(bytes([byte]))
-        if await delay(request, DRIP_SECONDS):
+        await asyncio.wait({gone}, timeout=DRIP_SECONDS)
+        if transport.is_closing():
             break
     transport.close()
-    return await _gone(request)
+    return await gone
 
 
 def bad_gzip(body: bytes) -> Response:
