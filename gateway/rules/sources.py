@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from gateway.auth.schemes import source_problems
 from gateway.contracts import AddressLimit, Provider, Source
 from gateway.model import Ceiling
 from gateway.rules.config import SourceConfig
@@ -16,7 +17,7 @@ _PUBLIC_PER_ADDRESS = 20
 
 
 def sources_of(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList) -> dict[str, Source]:
-    """Every valid source; what is wrong with a provider's options is added to the problems."""
+    """Every valid source; what is wrong with a provider's options, or its secrets, is added to the problems."""
     found = {}
     for name, config in draft.sources.items():
         provider = providers.get(config.provider) if config else None
@@ -25,6 +26,8 @@ def sources_of(draft: Draft, providers: Mapping[str, Provider], problems: Proble
         options = piece(provider.options, config.model_extra or {}, ("sources", name), problems)
         if options is not None:
             found[name] = _source(name, config, provider, options)
+            for text in source_problems(found[name]):
+                problems.at(("sources", name), text)
     return found
 
 
