@@ -3,6 +3,7 @@
 A provider module exposes PROVIDER, a guard module GUARD. Nothing else has to be edited.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from random import Random
@@ -219,8 +220,24 @@ class ContactResolved:
     contact_id: str
 
 
+class DialInterrupted(asyncio.CancelledError):
+    """`dial` was cancelled; `outcome` is what can honestly be recorded of the attempt.
+
+    A CancelledError, so cancellation keeps its meaning: record `outcome`, then raise on. Unsent says that not one
+    byte left; Uncertain that the phone may ring. It is lost across tasks, so await `dial` where it is caught, and put
+    no other timeout around it.
+    """
+
+    def __init__(self, outcome: Outcome, *args: object) -> None:
+        super().__init__(*args)
+        self.outcome = outcome
+
+
 class Dialer(Protocol):
-    """HTTP to a call API. Never raises for what the network or the API does: every ending is an outcome."""
+    """HTTP to a call API. Never raises for what the network or the API does: every ending is an outcome.
+
+    Cancelling `dial` raises DialInterrupted, which carries the outcome.
+    """
 
     async def resolve_contact(
         self, fields: ContactFields, credentials: Credentials

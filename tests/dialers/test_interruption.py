@@ -10,9 +10,9 @@ from dialers.dialing import CREDENTIALS, order, summary
 from dialers.raw_server import Conversation, RawServer
 from waiting import soon
 
+from gateway.contracts import DialInterrupted
 from gateway.model import ContactFields, Outcome, Uncertain, Unsent
 from gateway.reasons import Reason
-from workers.dialers import DialInterrupted
 
 pytestmark = pytest.mark.anyio
 

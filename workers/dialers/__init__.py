@@ -3,7 +3,6 @@
 A module here exposes `DIALER`: a factory from a base address and options to a Dialer. Nothing else has to be edited.
 """
 
-import asyncio
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from gateway.contracts import Dialer
-from gateway.model import Outcome, record
+from gateway.model import record
 
 CONTACT_ID_PLACES = ("id", "contactId", "contact.id", "data.id", "data.contact.id")
 CALL_ID_PLACES = ("id", "callId", "call.id", "data.id", "data.callId", "data.call.id")
@@ -45,19 +44,6 @@ class DialerOptions:
 
 
 DialerFactory = Callable[[str, DialerOptions], Dialer]
-
-
-class DialInterrupted(asyncio.CancelledError):
-    """`dial` was cancelled; `outcome` is what can honestly be recorded of the attempt.
-
-    A CancelledError, so cancellation keeps its meaning: record `outcome`, then raise on. Unsent says that not one
-    byte left; Uncertain that the phone may ring. It is lost across tasks, so await `dial` where it is caught, and put
-    no other timeout around it.
-    """
-
-    def __init__(self, outcome: Outcome, *args: object) -> None:
-        super().__init__(*args)
-        self.outcome = outcome
 
 
 def load_dialers(package: str = __name__) -> Mapping[str, DialerFactory]:

@@ -13,13 +13,13 @@ from typing import Any
 
 import httpx
 
-from gateway.contracts import ContactResolved, Credentials, DialOrder
+from gateway.contracts import ContactResolved, Credentials, DialInterrupted, DialOrder
 from gateway.model import ContactFields, Outcome, Refused, Unsent
 from gateway.reasons import Reason
 from workers.addresses import checked_base_url
 from workers.answers import without_secret
 from workers.classification import call_outcome, contact_outcome, probe_outcome
-from workers.dialers import DialerOptions, DialInterrupted
+from workers.dialers import DialerOptions
 from workers.http_attempt import attempt
 from workers.observation import Observation
 
