@@ -37,7 +37,7 @@ end
 
 local function store_event(event, delivery)
   call('SET', P .. 'dedupe:' .. event.dedupe_key, int(event.dedupe_until) .. ' ' .. event.id)
-  call('PEXPIREAT', P .. 'dedupe:' .. event.dedupe_key, int(event.dedupe_until))
+  tidy_after(P .. 'dedupe:' .. event.dedupe_key, event.dedupe_until)
   local ids = admit_all(event.decision.plans, event.id, delivery.ceiling, '')
   local fields = decided(event.decision, ids)
   fields.delivery, fields.source, fields.created_at = delivery.id, delivery.source, int(NOW)
@@ -57,7 +57,7 @@ local function store_blobs(delivery, stored)
   for _, event in ipairs(stored) do
     call('HSET', key, event.id, ARGV[BLOBS + event.blob])
   end
-  call('PEXPIREAT', key, int(delivery.blobs_until))
+  tidy_after(key, delivery.blobs_until)
 end
 
 local function store(delivery)

@@ -69,7 +69,7 @@ local function pass_gates()
       local pace = P .. 'pace:' .. key
       call('ZADD', pace, int(NOW), id .. ':' .. fence)
       call('ZREMRANGEBYSCORE', pace, '-inf', int(NOW - (terms.longest[key] or tonumber(window))))
-      call('PEXPIRE', pace, int(terms.longest[key] or tonumber(window)))
+      tidy_after(pace, NOW + (terms.longest[key] or tonumber(window)))
     end
   end
 end

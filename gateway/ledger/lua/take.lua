@@ -7,7 +7,7 @@ if call('ZSCORE', key, nonce) then
 end
 if call('ZCARD', key) < limit then
   call('ZADD', key, int(NOW), nonce)
-  call('PEXPIRE', key, int(window))
+  tidy_after(key, NOW + window)
   return -1
 end
 local oldest = call('ZREVRANGE', key, limit - 1, limit - 1, 'WITHSCORES')

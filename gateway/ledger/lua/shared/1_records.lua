@@ -35,6 +35,13 @@ local function lines(text)
   return found
 end
 
+-- Lets a key go some time after `till`. Counted from Redis's own clock and with a day to spare: expiry only
+-- tidies up, every rule compares instants itself, and callers' clocks may differ from Redis's.
+local TIDY_MS = 86400000
+local function tidy_after(key, till)
+  call('PEXPIRE', key, int(math.max(0, till - NOW) + TIDY_MS))
+end
+
 local function call_key(id)
   return P .. 'call:' .. id
 end

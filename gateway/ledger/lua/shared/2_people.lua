@@ -3,12 +3,12 @@
 --   person:{key}:rings  calls that rang or may have rung, by the time they were let out
 --   call:{id}:joined    calls that joined this one, oldest first
 local WAITS = { READY = true, HELD = true, CLAIMED = true, DIALING = true }
-local PERSON_KEPT_MS = 30 * 86400000 -- only tidies up: every rule compares instants
+local PERSON_KEPT_MS = 30 * 86400000
 local RINGS_KEPT = 50
 local MAX_HOPS = 8
 
 local function keep_person(key, c)
-  call('PEXPIREAT', key, int(math.max(NOW, tonumber(c.expires_at)) + tonumber(c.cooldown) + PERSON_KEPT_MS))
+  tidy_after(key, math.max(NOW, tonumber(c.expires_at)) + tonumber(c.cooldown) + PERSON_KEPT_MS)
 end
 
 -- The call that waits for one of these people, other than `id`.

@@ -22,7 +22,7 @@ local function over_ceiling(plan, ceiling)
     return true
   end
   call('ZADD', key, int(NOW), plan.id)
-  call('PEXPIRE', key, int(ceiling.window))
+  tidy_after(key, NOW + ceiling.window)
   return false
 end
 

@@ -1,0 +1,78 @@
+"""The audit finds what is broken: each kind of damage, done by hand, is named with its record."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from ledger.scenes import NOW, Scene, at, bring, plan
+from redis.asyncio import Redis
+
+from gateway.model import CallState, EventState
+
+S = CallState
+Damage = Callable[["Redis", str], Awaitable[object]]
+
+DAMAGES: dict[str, tuple[CallState, str, Damage]] = {
+    "state index lost": (S.PLACED, "one state per call", lambda r, i: r.zrem("dialgate:calls:state:PLACED", i)),
+    "in two states": (S.PLACED, "one state per call", lambda r, i: r.zadd("dialgate:calls:state:READY", {i: 1})),
+    "waits nowhere": (S.READY, "waits in one place", lambda r, i: r.zrem("dialgate:calls:due", i)),
+    "waits twice": (S.READY, "waits in one place", lambda r, i: r.zadd("dialgate:calls:waiting", {i: 1})),
+    "never expires": (S.READY, "what waits expires", lambda r, i: r.zrem("dialgate:calls:expiry", i)),
+    "no lease": (S.CLAIMED, "what is under way has a lease", lambda r, i: r.zrem("dialgate:calls:leases", i)),
+    "another lease": (S.DIALING, "a lease is as recorded", lambda r, i: r.zadd("dialgate:calls:leases", {i: 1})),
+    "rang twice": (S.PLACED, "one ring per call", lambda r, i: r.hset(f"dialgate:call:{i}", "attempts", "2")),
+    "no reason": (S.SKIPPED, "every ending has a reason", lambda r, i: r.hset(f"dialgate:call:{i}", "reason", "")),
+    "no end": (S.PLACED, "an ended call has its time", lambda r, i: r.hdel(f"dialgate:call:{i}", "finished_at")),
+    "no leader": (S.JOINED, "a joined call has a leader", lambda r, i: r.hset(f"dialgate:call:{i}", "leader", "x")),
+    "record lost": (S.PLACED, "a listed call exists", lambda r, i: r.delete(f"dialgate:call:{i}")),
+    "due, not READY": (
+        S.PLACED,
+        "an index holds only what belongs there",
+        lambda r, i: r.zadd("dialgate:calls:due", {i: 1}),
+    ),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", list(DAMAGES))
+async def test_damage_is_found(scene: Scene, name: str) -> None:
+    """A broken promise is named, with the record that shows it."""
+    state, promise, damage = DAMAGES[name]
+    hold = await bring(scene, state)
+    await scene.sound()
+    await damage(scene.ledger.connection.redis, hold.call_id)
+    broken = {found.name: found for found in (await scene.ledger.audit.recount(now=NOW)).broken}
+    assert promise in broken
+    assert hold.call_id in broken[promise].ids
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("key", "promise"),
+    [
+        ("event:{event}", "a delivery's events exist"),
+        ("call:{call}", "an accepted call exists"),
+        ("delivery:{delivery}", "a listed delivery exists"),
+        ("events:pending", "an undecided event has a next time"),
+        ("events:source:site", "listed by source"),
+    ],
+)
+async def test_lost_keys_are_found(scene: Scene, key: str, promise: str) -> None:
+    """A record or list that vanished is noticed from those that point to it."""
+    accepted = await scene.accept(plan())
+    undecided = await scene.accept(state=EventState.RECEIVED)
+    event = await scene.ledger.reads.event(accepted.event_id)
+    assert event is not None
+    name = key.format(event=accepted.event_id, call=accepted.call_ids[0], delivery=event.delivery_id)
+    await scene.ledger.connection.redis.delete(f"dialgate:{name}")
+    assert promise in {found.name for found in (await scene.ledger.audit.recount(now=NOW)).broken}
+    assert undecided.event_id
+
+
+@pytest.mark.anyio
+async def test_counts_in_steps(scene: Scene) -> None:
+    """More records than one step reads are each counted once, also those of one millisecond."""
+    await scene.accept(*(plan(f"+1415555{number:04}", ordinal=number) for number in range(450)))
+    for number in range(30):
+        await scene.add(f"+1415556{number:04}", now=at(number))
+    audit = await scene.ledger.audit.recount(now=at(60))
+    assert (audit.calls["READY"], audit.events["MATCHED"], audit.deliveries, audit.broken) == (480, 31, 31, ())
