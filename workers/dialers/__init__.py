@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pkgutil import iter_modules
 
-from gateway.contracts import Dialer
+from gateway.contracts import Dialer, DialInterrupted
 from gateway.model import record
+
+__all__ = ["CALL_ID_PLACES", "CONTACT_ID_PLACES", "DialInterrupted", "DialerFactory", "DialerOptions", "load_dialers"]
 
 CONTACT_ID_PLACES = ("id", "contactId", "contact.id", "data.id", "data.contact.id")
 CALL_ID_PLACES = ("id", "callId", "call.id", "data.id", "data.callId", "data.call.id")
