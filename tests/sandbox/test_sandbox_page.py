@@ -7,6 +7,7 @@ import pytest
 from dialers.dialing import TOKEN
 from sandbox.conftest import Served
 
+from gateway.opening import SANDBOX_PROOF
 from workers.sandbox import build_sandbox
 
 CALL = {"fromNumberId": "pn_212", "contactId": "ct_1"}
@@ -68,7 +69,7 @@ def test_rings_can_be_forgotten(sandbox: Served) -> None:
 
 def test_the_sandbox_proves_itself(sandbox: Served) -> None:
     """An address that says this rings no phone."""
-    assert httpx.get(f"{sandbox.url}/.well-known/dialgate-sandbox").json() == {"sandbox": True}
+    assert httpx.get(sandbox.url + SANDBOX_PROOF).json() == {"sandbox": True}
 
 
 @pytest.mark.anyio
