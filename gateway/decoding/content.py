@@ -9,10 +9,11 @@ from gateway.decoding.charsets import codec_of
 from gateway.decoding.forms import parse_urlencoded, to_object, unfold_brackets
 from gateway.decoding.multipart import parse_multipart
 from gateway.decoding.strict_json import shown
+from gateway.decoding.xml import decode_xml
 from gateway.errors import Unreadable
 from gateway.model import JsonObject, JsonValue, Request, record
 
-BodyKind: TypeAlias = Literal["auto", "json", "form", "php_form", "multipart", "query"]
+BodyKind: TypeAlias = Literal["auto", "json", "form", "php_form", "multipart", "query", "xml"]
 
 _UNTYPED = frozenset({"", "text/plain", "application/octet-stream"})  # some senders label their JSON so
 _LONGEST_TYPE = 1000
@@ -52,6 +53,8 @@ def decode_body(request: Request, kind: BodyKind = "auto") -> JsonValue:
             if codec_of(declared.charset) != "utf-8":
                 raise Unreadable("JSON must be in UTF-8")
             return strict_json.loads(request.body)
+        case "xml":
+            return decode_xml(request.body)
         case "multipart":
             return to_object(parse_multipart(request.body, declared.boundary))
     pairs = parse_urlencoded(request.body, codec=codec_of(declared.charset))
@@ -79,6 +82,8 @@ def _kind(request: Request, media: str) -> BodyKind:
         raise Unreadable("the request has neither a body nor a query string")
     if media == "application/json" or media.endswith("+json"):
         return "json"
+    if media in {"text/xml", "application/xml"} or media.endswith("+xml"):
+        return "xml"
     if media == "application/x-www-form-urlencoded":
         return "form"
     if media == "multipart/form-data":

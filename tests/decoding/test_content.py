@@ -45,7 +45,7 @@ def test_auto_goes_by_the_content_type(declared: str, body: bytes, value: JsonVa
         ("application/json; charset=utf-16", b"{}", "send UTF-8"),
         ("text/plain", b"hello", "does not look like JSON"),
         ("text/html", b"{}", "'text/html' is not supported"),
-        ("application/xml", b"<a/>", "not supported"),
+        ("application/yaml", b"<a/>", "not supported"),
         ("x" * 5000, b"<a/>", "not supported"),
         ("multipart/form-data", MULTIPART, "boundary"),
         (FORM + "; charset=utf-7", b"a=1", "charset"),
