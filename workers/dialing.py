@@ -8,9 +8,10 @@ from datetime import timedelta
 import structlog
 
 from gateway import pipeline
+from gateway.contracts import DialInterrupted
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.records import Call, Transition
-from gateway.model import record
+from gateway.model import Outcome, record
 from gateway.parts import Ringer
 from gateway.reasons import Reason
 from workers.clock import skew, too_far
@@ -105,13 +106,13 @@ class DialingLoop:
         return True
 
     async def _round(self) -> None:
+        self._bell.clear()
         free = self._concurrency - len(self._rings)
         if free <= 0:
             self._room.clear()
-            await asyncio.wait(self._rings, return_when=asyncio.FIRST_COMPLETED)
+            await self._wait_for_bell(self._pacing.poll)  # the end of a ring sounds it too while there is no room
             return
         self._room.set()
-        self._bell.clear()
         if self._blocked or await self._claim(free) < free:
             await self._wait_for_bell(self._pacing.poll)
 
@@ -125,8 +126,13 @@ class DialingLoop:
         for call in claims.calls:
             task = asyncio.create_task(self._ring(call), name=f"ring {call.id}")
             self._rings.add(task)
-            task.add_done_callback(self._rings.discard)
+            task.add_done_callback(self._ended)
         return len(claims.calls)
+
+    def _ended(self, ring: asyncio.Task[None]) -> None:
+        self._rings.discard(ring)
+        if not self._room.is_set():
+            self._bell.set()
 
     async def _put_back(self, calls: tuple[Call, ...], difference: timedelta) -> None:
         log.error(
@@ -153,9 +159,9 @@ class DialingLoop:
         except Exception:
             log.exception("call.crashed", call=call.id)
 
-    async def _renewing(self, call: Call) -> object:
-        ringer, third = self._ringer, self._ringer.timing.lease.total_seconds() / 3
-        ring = asyncio.ensure_future(pipeline.ring(ringer, call))
+    async def _renewing(self, call: Call) -> Outcome | None:
+        third = self._ringer.timing.lease.total_seconds() / 3
+        ring = asyncio.ensure_future(self._ring_and_record(call))
         try:
             renewing = True
             while not ring.done():
@@ -167,6 +173,13 @@ class DialingLoop:
             if not ring.done():
                 ring.cancel()
                 await asyncio.wait({ring})
+
+    async def _ring_and_record(self, call: Call) -> Outcome | None:
+        try:
+            return await pipeline.ring(self._ringer, call)
+        except DialInterrupted as interrupted:
+            await pipeline.finish(self._ringer, call, interrupted.outcome)
+            raise
 
     async def _renew(self, call: Call) -> bool:
         dials, timing = self._ringer.ledger.dials, self._ringer.timing

@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 import httpx
 import structlog
 
-from gateway.errors import ConfigInvalid, LedgerUnavailable, Problem
+from gateway.errors import ConfigInvalid, Problem
 from gateway.guards import load_guards
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
 from gateway.model import record
+from gateway.opening import SANDBOX_PROOF, wait_for_ledger
 from gateway.parts import Ringer
 from gateway.rules.loading import RulebookKeeper
 from gateway.settings import Settings, read_settings
@@ -27,7 +28,6 @@ from workers.dialers import DialerOptions, load_dialers
 log = structlog.get_logger("dialgate.worker")
 
 _DIALER = "agentalk"
-SANDBOX_PROOF = "/.well-known/dialgate-sandbox"
 _LONGEST_WAIT = 5.0
 
 
@@ -81,14 +81,9 @@ async def wait_for_durable_redis(settings: Settings) -> None:
     """
     connection = Connection.open(settings.redis_url.get_secret_value())
     try:
-        faults = await _faults_once_it_answers(connection)
+        await wait_for_ledger(connection, refuse=settings.redis_durability == "refuse")
     finally:
         await connection.close()
-    for fault in faults:
-        log.error("redis.not_durable", fault=fault)
-    if faults and settings.redis_durability == "refuse":
-        message = "may lose what it acknowledges: " + "; ".join(faults)
-        raise ConfigInvalid([Problem(file="Redis at DIALGATE_REDIS_URL", line=0, column=0, message=message)])
 
 
 async def wait_for_sandbox(settings: Settings) -> None:
@@ -110,17 +105,6 @@ async def wait_for_sandbox(settings: Settings) -> None:
             return
         message = "DIALGATE_SANDBOX is on, but what answers there is not the sandbox"
         raise ConfigInvalid([Problem(file=settings.call_api_url, line=0, column=0, message=message)])
-
-
-async def _faults_once_it_answers(connection: Connection) -> tuple[str, ...]:
-    wait = 0.1
-    while True:
-        try:
-            return await connection.check_durability()
-        except LedgerUnavailable as error:
-            log.warning("redis.away", error=str(error), retry_in=wait)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT)
 
 
 def reload(environment: Environment) -> str:
