@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TypeAlias
 
 from gateway.calling_hours import is_zone
 from gateway.contracts import Provider
@@ -14,6 +15,8 @@ from gateway.rules.config import Account, RuleConfig, SourceConfig
 from gateway.rules.documents import Path
 from gateway.rules.problems import ProblemList, did_you_mean
 from gateway.rules.validation import Draft
+
+Entries: TypeAlias = dict[str, JsonValue]
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 _PATH_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,200}$")
@@ -40,21 +43,23 @@ def check(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList
 
 
 def _check_rules(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList) -> None:
+    """Rules as written, valid in other ways or not; only what compares durations needs the model."""
     raw_rules = draft.raw.get("rules")
-    rules = [_entries(raw) for raw in raw_rules] if isinstance(raw_rules, list) else []
-    names = Counter(str(raw.get("name")) for raw in rules)
+    rules = raw_rules if isinstance(raw_rules, list) else []
+    names = Counter(str(_entries(raw).get("name")) for raw in rules)
     public = _public_sources(draft, providers)
     for index, raw in enumerate(rules):
         path: Path = ("rules", index)
-        _check_names(raw, path, draft, problems)
-        expression_problems(raw, path, problems)
+        if not isinstance(raw, dict):
+            continue
         if "name" in raw and names[str(raw["name"])] > 1:
             problems.at((*path, "name"), f'there is more than one rule called "{raw["name"]}"')
-        rule = draft.rules[index]
-        if rule is not None:
-            _check_contact(rule, path, problems)
-            _check_limits(rule, path, draft, problems)
-            _check_open_doors(rule, path, public & set(rule.sources or draft.sources), problems)
+        _check_names(raw, path, draft, problems)
+        expression_problems(raw, path, problems)
+        _check_contact(raw, path, problems)
+        _check_regions(raw, path, problems)
+        _check_open_doors(raw, path, public & set(_texts(raw.get("sources")) or draft.sources), problems)
+        _check_limits(draft.rules[index], path, draft, problems)
 
 
 def _public_sources(draft: Draft, providers: Mapping[str, Provider]) -> set[str]:
@@ -63,43 +68,50 @@ def _public_sources(draft: Draft, providers: Mapping[str, Provider]) -> set[str]
     return {name for name, provider in kinds.items() if provider and provider.public}
 
 
-def _check_names(raw: dict[str, JsonValue], path: Path, draft: Draft, problems: ProblemList) -> None:
+def _check_names(raw: Entries, path: Path, draft: Draft, problems: ProblemList) -> None:
     sources = raw.get("sources")
     for index, name in enumerate(sources if isinstance(sources, list) else ()):
         _known(name, draft.sources, "source", (*path, "sources", index), problems)
-    call = raw.get("call")
-    if isinstance(call, dict):
-        _known(call.get("from"), draft.numbers, "number", (*path, "call", "from"), problems)
+    _known(_entries(raw.get("call")).get("from"), draft.numbers, "number", (*path, "call", "from"), problems)
 
 
-def _check_contact(rule: RuleConfig, path: Path, problems: ProblemList) -> None:
-    contact = rule.call.contact
-    if contact.id is None and contact.phone is None:
+def _check_contact(raw: Entries, path: Path, problems: ProblemList) -> None:
+    contact = _entries(raw.get("call")).get("contact")
+    if isinstance(contact, dict) and contact.get("id") is None and contact.get("phone") is None:
         problems.at((*path, "call", "contact"), "give an `id` or a `phone`: there is nobody to call")
-    if isinstance(contact.region, str) and contact.region not in REGIONS:
-        problems.at((*path, "call", "contact", "region"), _no_region(contact.region))
 
 
-def _check_limits(rule: RuleConfig, path: Path, draft: Draft, problems: ProblemList) -> None:
-    for index, region in enumerate(rule.regions or ()):
-        if region not in REGIONS:
-            problems.at((*path, "regions", index), _no_region(region))
+def _check_regions(raw: Entries, path: Path, problems: ProblemList) -> None:
+    default = _entries(_entries(raw.get("call")).get("contact")).get("region")
+    places: dict[Path, JsonValue] = {(*path, "call", "contact", "region"): default}
+    regions = raw.get("regions")
+    if isinstance(regions, list):
+        places |= {(*path, "regions", index): region for index, region in enumerate(regions)}
+    for place, region in places.items():
+        if isinstance(region, str) and region not in REGIONS:
+            hint = f'; did you mean "{region.upper()}"?' if region.upper() in REGIONS else ""
+            problems.at(place, f'"{region}" is not a region; write two capital letters, for example US{hint}')
+
+
+def _check_open_doors(raw: Entries, path: Path, doors: set[str], problems: ProblemList) -> None:
+    """A stranger may name any phone through a public source: only listed regions, and never a contact's id."""
+    if not doors:
+        return
+    names = ", ".join(sorted(doors))
+    if not raw.get("regions"):
+        problems.at(path, f"anyone can post to {names}: list the `regions` this rule may ring")
+    if _entries(_entries(raw.get("call")).get("contact")).get("id") is not None:
+        problems.at((*path, "call", "contact", "id"), f"anyone can post to {names}: use `phone`, not `id`")
+
+
+def _check_limits(rule: RuleConfig | None, path: Path, draft: Draft, problems: ProblemList) -> None:
+    if rule is None:
+        return
     if rule.hours is not None:
         _check_zone(rule.hours.assume_zone, (*path, "hours", "assume_zone"), problems)
     limit = rule.expires_after or (draft.policy.expires_after if draft.policy else _DEFAULT_EXPIRY)
     if rule.delay is not None and rule.delay >= limit:
         problems.at((*path, "delay"), "the lead expires before the delay is over")
-
-
-def _check_open_doors(rule: RuleConfig, path: Path, doors: set[str], problems: ProblemList) -> None:
-    """A stranger may name any phone through a public source: only listed regions, and never a contact's id."""
-    if not doors:
-        return
-    names = ", ".join(sorted(doors))
-    if not rule.regions:
-        problems.at(path, f"anyone can post to {names}: list the `regions` this rule may ring")
-    if rule.call.contact.id is not None:
-        problems.at((*path, "call", "contact", "id"), f"anyone can post to {names}: use `phone`, not `id`")
 
 
 def _check_account(account: Account | None, path: Path, problems: ProblemList) -> None:
@@ -149,10 +161,9 @@ def _known(name: JsonValue, known: Mapping[str, object], what: str, path: Path, 
         problems.at(path, f'there is no {what} "{name}"{did_you_mean(name, known)}')
 
 
-def _no_region(region: str) -> str:
-    hint = f'; did you mean "{region.upper()}"?' if region.upper() in REGIONS else ""
-    return f'"{region}" is not a region; write two capital letters, for example US{hint}'
-
-
-def _entries(section: JsonValue) -> dict[str, JsonValue]:
+def _entries(section: JsonValue) -> Entries:
     return section if isinstance(section, dict) else {}
+
+
+def _texts(value: JsonValue) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

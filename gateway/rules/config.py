@@ -47,7 +47,10 @@ class Number(Strict):
 
     id: NonEmpty = Field(description="the call API's fromNumberId, not a phone number")
     account: str = Field(description="name of an account")
-    pace: Pace = Field(Pace(per_second=1, per_hour=100), description="how fast calls may go out on this number")
+    pace: Pace = Field(
+        Pace(per_second=1, per_hour=100),
+        description="how fast calls may go out on it (default: 1 per second, 100 per hour)",
+    )
 
 
 class SourceConfig(Strict):
@@ -70,7 +73,7 @@ class SourceConfig(Strict):
         None, ge=1, description="new calls an hour; more are held for a person (default: 60 for a public source)"
     )
     address_limit: int | None = Field(
-        None, ge=1, description="requests in 10 minutes from one address (default: 20 for a public source)"
+        None, ge=1, description="requests in 10 minutes from one address (default: 10 for a public source)"
     )
 
 

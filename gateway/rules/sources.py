@@ -10,30 +10,31 @@ from gateway.rules.config import SourceConfig
 from gateway.rules.problems import ProblemList
 from gateway.rules.validation import Draft, piece
 
-_HOUR = timedelta(hours=1)
+_CEILING_WINDOW = timedelta(hours=1)
 _ADDRESS_WINDOW = timedelta(minutes=10)
-_PUBLIC_CEILING = 60
-_PUBLIC_PER_ADDRESS = 20
+# What a public source gets when neither its configuration nor its provider says: it is never without.
+_PUBLIC_CEILING = Ceiling(limit=60, window=_CEILING_WINDOW)
+_PUBLIC_ADDRESS_LIMIT = AddressLimit(limit=10, window=_ADDRESS_WINDOW)
 
 
 def sources_of(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList) -> dict[str, Source]:
-    """Every valid source; what is wrong with a provider's options, or its secrets, is added to the problems."""
+    """Every source whose options are valid; what is wrong with options or secrets is added to the problems."""
     found = {}
     for name, config in draft.sources.items():
         provider = providers.get(config.provider) if config else None
         if config is None or provider is None:
             continue
-        options = piece(provider.options, config.model_extra or {}, ("sources", name), problems)
-        if options is not None:
-            found[name] = _source(name, config, provider, options)
-            for text in source_problems(found[name]):
-                problems.at(("sources", name), text)
+        path = ("sources", name)
+        options = piece(provider.options, config.model_extra or {}, path, problems, also=SourceConfig)
+        if options is None:
+            continue
+        found[name] = _source(name, config, provider, options)
+        for wrong in source_problems(found[name]):
+            problems.at(path, wrong)
     return found
 
 
 def _source(name: str, config: SourceConfig, provider: Provider, options: object) -> Source:
-    ceiling = config.hourly_ceiling or (_PUBLIC_CEILING if provider.public else None)
-    per_address = config.address_limit or (_PUBLIC_PER_ADDRESS if provider.public else None)
     return Source(
         name=name,
         provider=provider,
@@ -44,6 +45,18 @@ def _source(name: str, config: SourceConfig, provider: Provider, options: object
         clock_skew=config.clock_skew,
         dedupe_window=config.dedupe or provider.dedupe_window,
         body_dedupe_window=config.dedupe_body or provider.body_dedupe_window,
-        ceiling=Ceiling(limit=ceiling, window=_HOUR) if ceiling else None,
-        address_limit=AddressLimit(limit=per_address, window=_ADDRESS_WINDOW) if per_address else None,
+        ceiling=_ceiling(config, provider),
+        address_limit=_address_limit(config, provider),
     )
+
+
+def _ceiling(config: SourceConfig, provider: Provider) -> Ceiling | None:
+    if config.hourly_ceiling is not None:
+        return Ceiling(limit=config.hourly_ceiling, window=_CEILING_WINDOW)
+    return provider.default_ceiling or (_PUBLIC_CEILING if provider.public else None)
+
+
+def _address_limit(config: SourceConfig, provider: Provider) -> AddressLimit | None:
+    if config.address_limit is not None:
+        return AddressLimit(limit=config.address_limit, window=_ADDRESS_WINDOW)
+    return provider.default_address_limit or (_PUBLIC_ADDRESS_LIMIT if provider.public else None)

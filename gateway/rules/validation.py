@@ -1,6 +1,6 @@
 """Raw configuration → models, piece by piece, so that one mistake does not hide the next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -65,13 +65,18 @@ def draft_of(data: JsonValue, problems: ProblemList) -> Draft:
     )
 
 
-def piece(model: type[M], raw: object, path: Path, problems: ProblemList) -> M | None:
-    """The model of what stands at a path, or None with what is wrong added to the problems."""
+def piece(
+    model: type[M], raw: object, path: Path, problems: ProblemList, *, also: type[BaseModel] | None = None
+) -> M | None:
+    """The model of what stands at a path, or None with what is wrong added to the problems.
+
+    `also` is a model whose keys may stand beside: they are suggested for a misspelt one too.
+    """
     try:
         return model.model_validate(raw)
     except ValidationError as error:
         for fault in error.errors(include_url=False):
-            _add(fault, model, path, problems)
+            _add(fault, model, path, problems, _keys(also) if also else ())
         return None
 
 
@@ -92,18 +97,26 @@ def _named(model: type[M], raw: dict[str, JsonValue], section: str, problems: Pr
     }
 
 
-def _add(fault: ErrorDetails, model: type[BaseModel], path: Path, problems: ProblemList) -> None:
+def _add(fault: ErrorDetails, model: type[BaseModel], path: Path, problems: ProblemList, beside: Sequence[str]) -> None:
     at, kind = _existing(fault["loc"], path, problems), fault["type"]
     if kind == "extra_forbidden":
-        known = _keys(_model_at(model, fault["loc"][:-1]))
+        known = _keys(_model_at(model, fault["loc"][:-1])) + list(beside if len(fault["loc"]) == 1 else ())
         problems.at_key(at, f'unknown key "{fault["loc"][-1]}"{did_you_mean(str(fault["loc"][-1]), known)}')
     elif kind == "missing":
         problems.at_key(at, f'"{fault["loc"][-1]}" is missing')
     elif fault.get("input") is None and kind in _WORDS:
         problems.at(at, "must not be empty")
     else:
-        words = _WORDS.get(kind) or fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-        problems.at(at, words)
+        problems.at(at, _WORDS.get(kind) or _reworded(fault))
+
+
+def _reworded(fault: ErrorDetails) -> str:
+    limits = fault.get("ctx", {})
+    if fault["type"] == "too_short":
+        return f"must have at least {limits.get('min_length')} item"
+    if fault["type"] == "too_long":
+        return f"must have at most {limits.get('max_length')} items"
+    return fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
 
 
 def _existing(loc: tuple[int | str, ...], path: Path, problems: ProblemList) -> Path:

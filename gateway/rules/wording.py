@@ -16,6 +16,7 @@ class Fault:
 
 
 _LOCATED = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*?)(?=\n \||\nERROR: | \[[A-Z_]+\]$|$)", re.DOTALL)
+_SYNTAX = "Syntax error: "
 _CODE = re.compile(r"^[A-Z_]+: ")
 _TRAILER = re.compile(r" \[[A-Z_]+\]$")
 _UNKNOWN = re.compile(r"undeclared reference to '([^']*)'")
@@ -40,9 +41,12 @@ _TYPES = {
 
 def faults_of(report: str, text: str, variables: tuple[str, ...], functions: tuple[str, ...]) -> tuple[Fault, ...]:
     """Every fault in the engine's compile report, with its place in the expression."""
+    found = _LOCATED.findall(report)
+    # One syntax error makes the parser see several: only the first is the author's.
+    found = [fault for fault in found if fault[2].startswith(_SYNTAX)][:1] or found
     faults = [
         _fault(max(int(line), 1), max(int(column), 1), message, text, (*variables, *functions))
-        for line, column, message in _LOCATED.findall(report)
+        for line, column, message in found
     ]
     return tuple(dict.fromkeys(faults)) or (Fault(line=1, column=1, message=reword(report, text)),)
 
@@ -98,9 +102,21 @@ def _mismatch(name: str, types: str) -> str:
 
 def _compile_words(message: str) -> str:
     message = message.strip()
+    if message.startswith(_SYNTAX):
+        return _syntax(message.removeprefix(_SYNTAX))
     if overload := _OVERLOAD.search(message):
         return _mismatch(overload[1], overload[2].strip("()"))
     return message
+
+
+def _syntax(message: str) -> str:
+    """The parser's complaint, without its grammar."""
+    if "at: '='" in message or "at: '= '" in message:
+        return 'a single "=" is not an operator: write == to compare'
+    if "'<EOF>'" in message:
+        return "the expression ends too early"
+    found = re.search(r"input (['\"].*?['\"])(?: expecting|$)", message, re.DOTALL)
+    return f"unexpected {found[1]}" if found else f"cannot be read: {message}"
 
 
 def _start_of(name: str, text: str, line: int, column: int) -> int:
