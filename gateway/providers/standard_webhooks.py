@@ -18,7 +18,6 @@ from gateway.contracts import Provider, Sample, Source
 from gateway.decoding import strict_json
 from gateway.decoding.facts import PersonPaths, as_object, first_text
 from gateway.decoding.selectors import moment_of, select
-from gateway.errors import NotAuthentic
 from gateway.fiction import invent_id, invent_person
 from gateway.ids import digest
 from gateway.model import Event, JsonValue, Request
@@ -64,10 +63,11 @@ def _authenticate(request: Request, source: Source, now: datetime) -> str:
 
 def _family(request: Request) -> str:
     """Which header names the request uses; with both, the specification's own, and only those."""
-    for family in _FAMILIES:
-        if request.header_values(f"{family}-signature"):
-            return family
-    raise NotAuthentic("the header webhook-signature is missing")
+    return "svix" if request.header_values("svix-signature") and not _specified(request) else "webhook"
+
+
+def _specified(request: Request) -> bool:
+    return bool(request.header_values("webhook-signature"))
 
 
 def _decode(request: Request, _: Source) -> JsonValue:
@@ -77,14 +77,14 @@ def _decode(request: Request, _: Source) -> JsonValue:
 def _split(payload: JsonValue, request: Request, source: Source) -> Sequence[Event]:
     options: StandardWebhooksOptions = source.options
     body = as_object(payload)
-    message_id = request.header(f"{_family(request)}-id")
-    stamp = request.header(f"{_family(request)}-timestamp")
+    family = _family(request)
+    message_id = request.header(f"{family}-id")
     return [
         Event(
             payload=body,
             type=first_text(body, _TYPES) or "",
             key=(message_id,) if message_id else None,
-            occurred_at=moment_of(select(body, "timestamp")) or moment_of(stamp),
+            occurred_at=moment_of(select(body, "timestamp")) or moment_of(request.header(f"{family}-timestamp")),
             person=options.person.person(body),
         )
     ]
