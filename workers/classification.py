@@ -20,7 +20,7 @@ MAX_RESPONSE_BYTES = 4096
 # gave up waiting (408, 409, 423, 424, 425, 499 and any unknown one), are not here.
 _REFUSED_FOR_GOOD = frozenset({400, 404, 405, 406, 410, 411, 412, 413, 414, 415, 417, 422, 428, 431, 451})
 # Token, credit, address or a proxy on the way: nothing was tried, and no other call would fare better. The same for
-# every redirect.
+# every redirect but 303, which by RFC 9110 (15.4.4) is what a server answers after it has acted on a POST.
 _ACCOUNT_AT_FAULT = frozenset({401, 402, 403, 407, 421, 426})
 
 
@@ -68,7 +68,7 @@ def _turned_away(seen: Observation, status: int, now: datetime) -> Unsent | None
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         delay = retry_after(seen.header("retry-after"), now=now)
         return Unsent(reason=Reason.RATE_LIMITED, detail=_said(seen), status=status, retry_after=delay)
-    if status in _ACCOUNT_AT_FAULT or status < HTTPStatus.BAD_REQUEST:
+    if status in _ACCOUNT_AT_FAULT or (status < HTTPStatus.BAD_REQUEST and status != HTTPStatus.SEE_OTHER):
         return Unsent(reason=Reason.ACCOUNT_STOPPED, detail=_said(seen), status=status, stops_account=True)
     return None
 

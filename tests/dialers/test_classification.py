@@ -14,9 +14,9 @@ from workers.dialers import CALL_ID_PLACES, CONTACT_ID_PLACES
 from workers.observation import Observation
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
-ACCOUNT = {300, 301, 302, 303, 304, 307, 308, 401, 402, 403, 407, 421, 426}
+ACCOUNT = {300, 301, 302, 304, 307, 308, 401, 402, 403, 407, 421, 426}
 REFUSED = {400, 404, 405, 406, 410, 411, 412, 413, 414, 415, 417, 422, 428, 431, 451}
-UNCLEAR = {408, 409, 423, 424, 425, 418, 460, 499, 500, 501, 502, 503, 504, 520, 599, 600, 999}
+UNCLEAR = {303, 408, 409, 423, 424, 425, 418, 460, 499, 500, 501, 502, 503, 504, 520, 599, 600, 999}
 
 
 def seen(status: int | None, body: bytes = b"{}", **more: object) -> Observation:
