@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 
 from gateway.auth.schemes import Scheme, SchemeChoice, verify
 from gateway.auth.tokens import PathToken
-from gateway.contracts import Provider, Sample, Source
+from gateway.contracts import Provider, ProviderFacts, Sample, Source
 from gateway.decoding.content import BodyKind, decode_body, decode_json_field
 from gateway.decoding.facts import PersonPaths, TestMarker, as_object
 from gateway.decoding.fields import without_field
@@ -171,4 +171,11 @@ PROVIDER = Provider(
     options=GenericOptions,
     methods=frozenset({"GET", "POST", "PUT", "PATCH"}),
     secrets_required=0,
+    facts=ProviderFacts(
+        authentication="as configured: signature, token, basic, or an unguessable address",
+        covers_body=False,
+        replay_window=False,
+        batch="a JSON list, up to 1,000",
+        dedupe="the configured event id, else the body",
+    ),
 )

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from gateway.auth.origins import Origin, allowed_origin, claimed_origin, origin_of
 from gateway.auth.tokens import require_path
-from gateway.contracts import AddressLimit, Provider, Reply, Sample, Source
+from gateway.contracts import AddressLimit, Provider, ProviderFacts, Reply, Sample, Source
 from gateway.decoding.content import decode_body
 from gateway.decoding.people import person_in_form
 from gateway.decoding.selectors import text_of
@@ -208,6 +208,15 @@ PROVIDER = Provider(
     default_ceiling=Ceiling(limit=60, window=timedelta(hours=1)),
     default_address_limit=AddressLimit(limit=10, window=timedelta(minutes=10)),
     secrets_required=0,
+    facts=ProviderFacts(
+        authentication="the website's origin; limits do the rest",
+        covers_body=False,
+        replay_window=False,
+        handshake="CORS preflight",
+        dedupe="the fields' content",
+        retries="none: a person sends it again",
+        certainty="documented",
+    ),
     content_errors_4xx=True,
     handshake=_handshake,
     reply=_reply,

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from gateway.auth.schemes import Scheme, SchemeChoice, verify
 from gateway.auth.signatures import Hmac
 from gateway.auth.timestamps import Timestamp
-from gateway.contracts import Provider, Sample, Source
+from gateway.contracts import Provider, ProviderFacts, Sample, Source
 from gateway.decoding import strict_json
 from gateway.decoding.content import decode_query
 from gateway.decoding.facts import first_text
@@ -232,5 +232,13 @@ PROVIDER = Provider(
     samples=_samples,
     options=HubSpotOptions,
     methods=frozenset({"POST", "GET"}),
+    facts=ProviderFacts(
+        authentication="v3: HMAC-SHA256 over method, address, body, timestamp; v2, v1: SHA-256 with the secret inside",
+        batch="app webhooks up to 100, workflow actions one",
+        thin="app webhooks, but for a changed phone property",
+        dedupe="portal, subscription type, object, event id and time together; workflow records by body",
+        retries="app: 10 in 24 h after any 4xx or 5xx; workflow: 5xx for 3 days, of the 4xx only 429",
+        certainty="documented",
+    ),
     busy_status=503,  # both kinds retry it; a 429's Retry-After has been seen read in milliseconds
 )

@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -148,6 +148,30 @@ def test_a_changed_request_does_not_become_an_error(name: str) -> None:
                 source.provider.authenticate(changed, source, now)
         with pytest.raises(NotAuthentic):
             source.provider.authenticate(replace(request, path_token="elsewhere"), source, NOW)
+
+
+def refused(source: Source, request: Request, now: datetime) -> bool:
+    """Whether the source does not take the request at this moment."""
+    try:
+        source.provider.authenticate(request, source, now)
+    except NotAuthentic:
+        return True
+    return False
+
+
+@EACH
+def test_it_holds_what_its_facts_say(name: str) -> None:
+    """As its page's first source is set up: one changed byte, an hour late, an hour early."""
+    source = next(iter(example_sources(name).values()))
+    facts = source.provider.facts
+    assert facts.authentication
+    assert facts.dedupe
+    for sample in source.provider.samples():
+        request = sent(source, sample)
+        changed = replace(request, body=request.body[:-1] + b"!")
+        assert refused(source, changed, NOW) >= facts.covers_body
+        for hour in (timedelta(hours=-1), timedelta(hours=1)):
+            assert refused(source, request, NOW + hour) >= facts.replay_window
 
 
 SOURCES = [source for name in PROVIDERS for source in example_sources(name).values()]
