@@ -1,24 +1,37 @@
-"""Structured logs: one JSON object a line on stderr, for our events and for those of the libraries."""
+"""Structured logs: one JSON object a line on stderr, for our events and for those of the libraries.
+
+Our own lines hold ids and words, never a body, a phone or a secret. What libraries write is not in our hands, so
+their lines are scrubbed, and of an exception only its kind and the places it passed are kept: its text may quote
+a payload.
+"""
 
 import logging
+import re
 import sys
+import traceback
+from pathlib import PurePath
 
 import structlog
 
 _QUIET = ("httpx", "httpcore", "rq.worker", "rq.job", "rq", "asyncio", "uvicorn.access")
+_HOOK_TOKEN = re.compile(r"(/hooks/[^/\s?\"']+/)[^\s?\"']+")
+_QUERY = re.compile(r"(/hooks/[^\s?\"']*\?)[^\s\"']+")
+_PHONE = re.compile(r"\+\d{5,13}(?=\d\d)")
+_FRAMES = 8
 
 
 def configure_logging(level: str) -> None:
     """Send every log line of this process to stderr as JSON; `level` is debug, info, warning or error.
 
-    Libraries are heard from `warning` on: RQ writes a job's arguments at info, httpx every address.
+    Libraries are heard from `warning` on: RQ writes a job's arguments at info, httpx every address. uvicorn's
+    access log stays off however the server was started: addresses may hold secrets.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _places_of_exception,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -29,7 +42,7 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, _scrub],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
@@ -41,3 +54,26 @@ def configure_logging(level: str) -> None:
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).handlers, logging.getLogger(name).propagate = [], True
+    access = logging.getLogger("uvicorn.access")
+    access.handlers, access.propagate = [], False
+
+
+def _places_of_exception(
+    _: structlog.typing.WrappedLogger, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+        event["error"] = type(error).__name__
+        event["frames"] = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return event
+
+
+def _scrub(_: structlog.typing.WrappedLogger, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    text = str(event.get("event", ""))
+    text = _QUERY.sub(r"\1(hidden)", _HOOK_TOKEN.sub(r"\1(hidden)", text))
+    event["event"] = _PHONE.sub("+•••", text)
+    return event

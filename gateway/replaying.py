@@ -13,6 +13,8 @@ from gateway.ordering import ORDER_SOURCE, ORDER_TYPE, decide_again
 from gateway.reasons import Reason
 from gateway.rules.rulebook import Rulebook
 
+_GRAVEST = (EventState.FAILED, EventState.MATCHED, EventState.IGNORED)
+
 
 class NotReplayable(GatewayError):
     """The event cannot be decided again: its source is gone, or what it held is no longer kept."""
@@ -88,9 +90,7 @@ def _together(decisions: Sequence[Decision], rulebook: Rulebook) -> Decision:
     """
     if len(decisions) == 1:
         return decisions[0]
-    worst = next(
-        (one for state in (EventState.FAILED, EventState.MATCHED) for one in decisions if one.state is state), None
-    )
+    worst = next((one for state in _GRAVEST for one in decisions if one.state is state), None)
     return Decision(
         state=worst.state if worst else EventState.IGNORED,
         reason=worst.reason if worst else Reason.NOT_AN_EVENT,
