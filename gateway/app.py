@@ -25,11 +25,11 @@ from gateway.rules.loading import RulebookKeeper
 from gateway.settings import Settings, read_settings
 from gateway.startup import refuse_to_start
 from gateway.waker import Waker
-from gateway.web.addresses import TrustedProxies
 from gateway.web.decoy import decoy_source
 from gateway.web.edge import frames_of
 from gateway.web.front import Front
 from gateway.web.metrics import Metrics
+from gateway.web.proxies import TrustedProxies
 from gateway.web.site import build_site
 
 _REFRESH_SECONDS = 1.0

@@ -12,8 +12,8 @@ from gateway.parts import Receiver
 from gateway.rules.loading import RulebookKeeper
 from gateway.settings import Settings
 from gateway.startup import has_shipped_secret
-from gateway.web.addresses import TrustedProxies
 from gateway.web.metrics import Metrics
+from gateway.web.proxies import TrustedProxies
 
 
 @record

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.errors import ConfigInvalid
-from gateway.web.addresses import TrustedProxies
+from gateway.web.proxies import TrustedProxies
 
 
 @pytest.mark.parametrize(
