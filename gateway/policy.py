@@ -19,20 +19,22 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_LONGEST_SECONDS = 10 * 366 * 86400.0  # so that adding one to an instant never leaves the calendar
 
 
 def parse_duration(text: object) -> object:
     """`10m`, `24h`, `1.5s`, `7d` → timedelta. Bare numbers are refused: their unit would be a guess."""
     if isinstance(text, timedelta):
         return text
-    if not isinstance(text, str):
-        raise ValueError("write a duration with its unit, for example 10m, 24h or 7d")  # noqa: TRY004 - pydantic reports ValueError
-    for unit in ("ms", "s", "m", "h", "d"):
-        number = text.removesuffix(unit)
-        if number != text and number.replace(".", "", 1).isdigit():
-            return timedelta(seconds=float(number) * _UNITS[unit])
-    raise ValueError(f"{text!r} is not a duration: write for example 10m, 24h or 7d")
+    found = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError(f"write a duration with its unit, for example 10m, 24h or 7d, not {text!r}")
+    seconds = float(found[1]) * _UNITS[found[2]]
+    if seconds > _LONGEST_SECONDS:
+        raise ValueError(f"{text} is longer than ten years")
+    return timedelta(seconds=seconds)
 
 
 Duration = Annotated[
@@ -88,10 +90,11 @@ def parse_days(text: str) -> frozenset[int]:
         return ALL_DAYS
     days: set[int] = set()
     for part in text.lower().split(","):
-        first, _, last = part.strip().partition("-")
-        if first not in DAY_NAMES or (last or first) not in DAY_NAMES:
+        first, dash, last = part.strip().partition("-")
+        last = last if dash else first
+        if first not in DAY_NAMES or last not in DAY_NAMES:
             raise ValueError(f"{part.strip()!r} is not a day or a range of days: write for example mon-fri,sun, or all")
-        start, end = DAY_NAMES.index(first), DAY_NAMES.index(last or first)
+        start, end = DAY_NAMES.index(first), DAY_NAMES.index(last)
         days.update(day % 7 for day in range(start, end + 1 if end >= start else end + 8))
     return frozenset(days)
 
