@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from commands import commands_page
 from pydantic import SecretStr
 
 from gateway.reasons import Reason
@@ -50,6 +51,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reasons.md": reasons_page,
     "docs/settings.md": settings_page,
     "docs/configuration.md": lambda: configuration_page(NOTE),
+    "docs/commands.md": lambda: commands_page(NOTE),
 }
 
 

@@ -60,7 +60,9 @@ def sandbox(
 
     No phone ever rings.
 
-    Example: dialgate sandbox --port 8090, then DIALGATE_SANDBOX=1 DIALGATE_CALL_API_URL=http://127.0.0.1:8090
+    Dial it with DIALGATE_SANDBOX=1 and DIALGATE_CALL_API_URL set to its address.
+
+    Example: dialgate sandbox --port 8090
     """
     folder = ("--data-dir", str(data_dir)) if data_dir is not None else ()
     _become("workers.sandbox", "--host", host, "--port", str(port), *folder, variables={})
