@@ -1,7 +1,10 @@
 """Starting: an import does nothing, and what must not run does not start."""
 
+import asyncio
+import shutil
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +14,11 @@ from pytest_httpserver import HTTPServer
 from receiver import SITE, running, settings_for
 from waiting import eventually
 
+from gateway import opening
+from gateway.embedded import EmbeddedValkey
 from gateway.errors import ConfigInvalid
 from gateway.ledger import Ledger
+from gateway.ledger.connection import Connection
 from gateway.opening import SANDBOX_PROOF, prove_sandbox
 from gateway.rules.loading import load
 
@@ -72,6 +78,33 @@ async def test_a_shipped_secret_needs_a_proven_sandbox(httpserver: HTTPServer, t
     httpserver.expect_request(SANDBOX_PROOF).respond_with_json(answers[2])
     await prove_sandbox(settings, rulebook)
     await prove_sandbox(settings_for("redis://127.0.0.1:9"), load(SITE, {}))  # nothing shipped: nobody is asked
+
+
+@pytest.mark.anyio
+async def test_a_sandbox_that_never_answers_is_not_proven(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What must hold: after some tries start-up fails, rather than trust an address where nothing answers."""
+    monkeypatch.setattr(opening, "_FIRST_WAIT", 0.001)
+    monkeypatch.setattr(opening, "_LONGEST_WAIT", 0.001)
+    config = tmp_path / "demo.yaml"
+    config.write_text(SITE.read_text().replace("test-bearer-secret-0002", "dialgate-demo-secret"))
+    with pytest.raises(ConfigInvalid, match="shipped secret"):
+        await prove_sandbox(settings_for("redis://127.0.0.1:9"), load(config, {}))
+
+
+@pytest.mark.anyio
+async def test_the_start_waits_for_redis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What must hold: a receiver that starts before its Redis waits for it, and takes webhooks only then."""
+    monkeypatch.setattr(opening, "_LONGEST_WAIT", 0.05)
+    folder = Path(tempfile.mkdtemp(prefix="dg"))
+    server = EmbeddedValkey(folder)
+    connection = Connection.open(server.url)
+    waiting = asyncio.create_task(opening.wait_for_ledger(connection, refuse=True))
+    done, _ = await asyncio.wait([waiting], timeout=0.3)
+    assert not done
+    with server:
+        await asyncio.wait_for(waiting, 20)
+        await connection.close()
+    shutil.rmtree(folder)
 
 
 @pytest.mark.anyio

@@ -7,6 +7,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from waiting import eventually
 
+from gateway import waker as waker_module
 from gateway.waker import Waker
 
 
@@ -40,6 +41,30 @@ def test_waking_does_not_wait_and_closing_drains() -> None:
         queue.gate.set()
     assert queue.woken == [f"ca_{number}" for number in range(100)]
     assert queue.batches < 10
+
+
+def test_a_queue_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What must hold: closing waits a bounded time; what is left is the sweeper's."""
+    monkeypatch.setattr(waker_module, "_DRAIN_SECONDS", 0.05)
+    queue = Recorder()
+    queue.gate.clear()
+    with Waker(queue, lambda _: None) as waker:
+        waker.wake(["ca_1"])
+    assert queue.woken == []
+    queue.gate.set()
+    assert eventually(lambda: queue.woken == ["ca_1"])
+
+
+def test_a_flood_goes_out_in_bounded_batches() -> None:
+    """What must hold: thousands of calls at once are handed over without waiting for the last of them."""
+    queue, ids = Recorder(), [f"ca_{number}" for number in range(2000)]
+    with Waker(queue, lambda _: None) as waker:
+        queue.gate.clear()
+        for start in range(0, 2000, 100):
+            waker.wake(ids[start : start + 100])
+        queue.gate.set()
+    assert queue.woken == ids
+    assert queue.batches >= 4
 
 
 @pytest.mark.parametrize("error", [RedisConnectionError("gone"), OSError("gone"), TypeError("a mistake of ours")])

@@ -187,6 +187,24 @@ def test_an_unreadable_body_is_read_again_on_replay(site: Receiver) -> None:
     assert (done["state"], done["reason"]) == ("FAILED", "unreadable")
 
 
+def test_a_body_that_is_not_text_is_shown_as_base64(site: Receiver) -> None:
+    """What must hold: whatever bytes were received can be read back exactly."""
+    event_id = site.post("/hooks/signed", b"\xff\x00", signed(b"\xff\x00")).json()["events"][0]["id"]
+    delivery_id = site.api("GET", f"/v1/events/{event_id}").json()["deliveryId"]
+    delivery = site.api("GET", f"/v1/deliveries/{delivery_id}?reveal=true").json()
+    assert (delivery["body"], delivery["bodyEncoding"]) == ("/wA=", "base64")
+
+
+@pytest.mark.anyio
+async def test_an_event_whose_delivery_is_gone_is_not_replayed(site: Receiver, ledger: Any) -> None:
+    """What must hold: 409 and why, instead of a decision on less than there was."""
+    event_id = site.lead(interest="nothing").json()["events"][0]["id"]
+    delivery_id = site.api("GET", f"/v1/events/{event_id}").json()["deliveryId"]
+    await ledger.connection.redis.delete(ledger.connection.key("delivery", delivery_id))
+    answer = site.api("POST", f"/v1/events/{event_id}/replay", json={})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_replayable")
+
+
 def test_the_audit_adds_up(site: Receiver) -> None:
     """What must hold: what came in is what is counted, and no promise is broken."""
     site.lead()

@@ -2,9 +2,15 @@
 
 import logging
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 from receiver import API_KEY, PHONE, Receiver, running, settings_for, signed
+
+from gateway.ledger import Ledger
+from gateway.ledger.records import GrantTerms
+from gateway.model import Placed
 
 
 @pytest.mark.parametrize(
@@ -76,10 +82,23 @@ def test_the_metrics_count_what_happened(site: Receiver) -> None:
     assert "nowhere" not in text
 
 
+@pytest.mark.anyio
+async def test_the_time_to_the_dial_comes_from_the_ledger(site: Receiver, ledger: Ledger) -> None:
+    """What must hold: of placed calls, the seconds from the webhook to the request, whoever placed them."""
+    site.lead()
+    later = datetime.now(UTC) + timedelta(seconds=7)
+    [call] = (await ledger.dials.claim("tester", limit=1, now=later, lease=timedelta(seconds=30))).calls
+    terms = GrantTerms(contact_id="c1", person_keys=("tel:x",), valid_until=None)
+    await ledger.dials.grant(call.hold(), terms, now=later, deadline=timedelta(seconds=60))
+    await ledger.dials.finish(call.hold(), Placed(status=200, provider_call_id=None, response="{}"), now=later)
+    text = site.api("GET", "/metrics").text
+    assert 'dialgate_calls{state="PLACED"} 1.0' in text
+    [seconds] = re.findall(r'recent_webhook_to_dial_seconds{quantile="0.5"} ([0-9.]+)', text)
+    assert 7.0 <= float(seconds) < 27.0
+
+
 def test_no_log_line_holds_a_secret_or_a_person(site: Receiver, caplog: pytest.LogCaptureFixture) -> None:
     """What must hold: one line a delivery, with its ids and outcome; no phone, name, token or key in any line."""
-    import structlog
-
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, structlog.processors.JSONRenderer()],
         logger_factory=structlog.stdlib.LoggerFactory(),
