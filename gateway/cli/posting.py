@@ -47,18 +47,20 @@ def sample_of(source: Source, name: str | None) -> Sample:
 
 
 def signed_request(source: Source, body: bytes, sample: Sample, *, base_url: str, now: datetime) -> Request:
-    """The request as the sender would make it now: address, content type, signature."""
+    """The request as the sender would make it now: address, its own headers, content type, signature."""
     path = f"/hooks/{source.name}" + (f"/{source.path_token}" if source.path_token else "")
     is_get = sample.method == "GET"
+    own = sample.headers(now, Random(body))  # noqa: S311 - ids of the sender's: the same body brings the same ones
     query = "&".join(part for part in (source.provider.sign_query(source), body.decode() if is_get else "") if part)
     unsigned = Request(
         method=sample.method,
         url=base_url.rstrip("/") + path + (f"?{query}" if query else ""),
         query=query,
-        headers=() if is_get else (("content-type", sample.content_type),),
+        headers=(*own, *(() if is_get else (("content-type", sample.content_type),))),
         body=b"" if is_get else body,
         remote="127.0.0.1",
         received_at=now,
         path_token=source.path_token,
     )
-    return replace(unsigned, headers=(*unsigned.headers, *source.provider.sign(unsigned, source, now)))
+    filled = unsigned if is_get else replace(unsigned, body=source.provider.sign_body(unsigned, source))
+    return replace(filled, headers=(*filled.headers, *source.provider.sign(filled, source, now)))

@@ -1,6 +1,7 @@
 """Senders that follow Standard Webhooks (standardwebhooks.com), among them everything delivered by Svix.
 
-Source of facts: the specification and the Svix documentation. Symmetric signatures (v1); v1a is not taken.
+Source of facts: the specification and the Svix documentation. The secret's form says which signature counts: `whsec_`
+the symmetric v1, `whpk_` the asymmetric v1a. A public key is never taken for a shared secret.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from random import Random
 import orjson
 from pydantic import Field
 
-from gateway.auth.schemes import verify
+from gateway.auth.asymmetric import Asymmetric
+from gateway.auth.schemes import Scheme, verify
 from gateway.auth.signatures import Hmac, Pairs
 from gateway.auth.timestamps import Timestamp
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
@@ -25,22 +27,37 @@ from gateway.policy import Strict
 
 _TYPES = ("type", "event_type", "eventType")
 _FAMILIES = ("webhook", "svix")
-_ASYMMETRIC = (b"whpk_", b"whsk_")
+_KEY_PAIR_FORMS = (b"whpk_", b"whsk_")
 
 
-def _scheme(family: str) -> Hmac:
+def _symmetric(family: str) -> Hmac:
     return Hmac(
         name="standard-webhooks-v1",
         header=f"{family}-signature",
         encoding="base64",
         key="whsec",
         pairs=Pairs(signature="v1", separator=" ", joiner=","),
-        signed=f"{{header:{family}-id}}.{{timestamp}}.{{body}}",
+        signed=_signed(family),
         timestamp=Timestamp(header=f"{family}-timestamp"),
     )
 
 
-_SCHEMES = {family: _scheme(family) for family in _FAMILIES}
+def _asymmetric(family: str) -> Asymmetric:
+    return Asymmetric(
+        name="standard-webhooks-v1a",
+        header=f"{family}-signature",
+        pairs=Pairs(signature="v1a", separator=" ", joiner=","),
+        signed=_signed(family),
+        timestamp=Timestamp(header=f"{family}-timestamp"),
+    )
+
+
+def _signed(family: str) -> str:
+    return f"{{header:{family}-id}}.{{timestamp}}.{{body}}"
+
+
+_SYMMETRIC = {family: _symmetric(family) for family in _FAMILIES}
+_ASYMMETRIC = {family: _asymmetric(family) for family in _FAMILIES}
 
 
 class StandardWebhooksOptions(Strict):
@@ -58,7 +75,14 @@ class StandardWebhooksOptions(Strict):
 
 
 def _authenticate(request: Request, source: Source, now: datetime) -> str:
-    return verify([_SCHEMES[_family(request)]], request, source, now)
+    return verify([_scheme(_family(request), source)], request, source, now)
+
+
+def _scheme(family: str, source: Source) -> Scheme:
+    """The one scheme of the source's secrets. With any public key among them, all must be."""
+    if any(secret.startswith(_KEY_PAIR_FORMS) for secret in source.secrets):
+        return _ASYMMETRIC[family]
+    return _SYMMETRIC[family]
 
 
 def _family(request: Request) -> str:
@@ -93,16 +117,11 @@ def _split(payload: JsonValue, request: Request, source: Source) -> Sequence[Eve
 def _sign(request: Request, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
     message_id = ("webhook-id", f"msg_{digest(request.body)[:24]}")  # the same message again keeps its id
     named = replace(request, headers=(*request.headers, message_id))
-    return (message_id, *_SCHEMES["webhook"].sign(named, source, now))
+    return (message_id, *_scheme("webhook", source).sign(named, source, now))
 
 
 def _check(source: Source) -> Sequence[str]:
-    asymmetric = [
-        f"secret {number} is an asymmetric key; only v1 signatures (whsec_…) are supported"
-        for number, secret in enumerate(source.secrets, start=1)
-        if secret.startswith(_ASYMMETRIC)
-    ]
-    return asymmetric or _SCHEMES["webhook"].check(source)
+    return _scheme("webhook", source).check(source)
 
 
 def _sample_created(now: datetime, random: Random) -> bytes:
@@ -138,7 +157,7 @@ PROVIDER = Provider(
     samples=_samples,
     options=StandardWebhooksOptions,
     facts=ProviderFacts(
-        authentication="HMAC-SHA256 over id, timestamp and body",
+        authentication="HMAC-SHA256, or Ed25519 (v1a), over id, timestamp and body",
         dedupe="`webhook-id`",
         retries="Svix: 8 tries in about 28 h",
         certainty="documented",

@@ -4,66 +4,22 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from inbound import NOW, request_of
+from provider_examples import PAGES, PROVIDERS, example_sources, sent
 
-from gateway.contracts import Sample, Source
+from gateway.contracts import Source
 from gateway.errors import NotAuthentic, Unreadable
 from gateway.model import Event, Request
 from gateway.phones import parse_phone
-from gateway.providers import load_providers
-from gateway.rules.config import SourceConfig
 
-PAGES = Path(__file__).parents[2] / "docs" / "providers"
 SECTIONS = ("Configuration", "Authentication", "Dedupe", "Person", "Answers", "Unsure")
-SECRET = "c2VjcmV0LWZvci10aGUtdGVzdHM="  # readable as text, as base64 and as an unguessable path
-PROVIDERS = load_providers()
 EACH = pytest.mark.parametrize("name", PROVIDERS)
-
-
-def example_sources(name: str) -> dict[str, Source]:
-    """The sources of the provider's page, with made-up secrets in place of ${NAME}."""
-    page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    sources: dict[str, Source] = {}
-    for block in blocks:
-        for source, entry in yaml.safe_load(re.sub(r"\$\{\w+\}", SECRET, block))["sources"].items():
-            sources[source] = loaded(source, entry)
-    return sources
-
-
-def loaded(source: str, entry: dict[str, Any]) -> Source:
-    """One source as the loader makes it."""
-    config = SourceConfig.model_validate(entry)
-    provider = PROVIDERS[config.provider]
-    return Source(
-        name=source,
-        provider=provider,
-        options=provider.options.model_validate(config.model_extra),
-        secrets=tuple(secret.get_secret_value().encode() for secret in config.secrets),
-        path_token=config.path_token.get_secret_value() if config.path_token else None,
-    )
-
-
-def sent(source: Source, sample: Sample, seed: int = 1) -> Request:
-    """The sample as its sender would send it."""
-    body = sample.make(NOW, Random(seed))
-    query = source.provider.sign_query(source)
-    if sample.method == "GET":
-        query, body = "&".join(filter(None, (body.decode(), query))), b""
-    request = request_of(
-        body, {"Content-Type": sample.content_type}, method=sample.method, query=query, path_token=source.path_token
-    )
-    request = replace(request, headers=(*request.headers, *sample.headers(NOW, Random(seed))))
-    request = replace(request, body=source.provider.sign_body(request, source))
-    return replace(request, headers=(*request.headers, *source.provider.sign(request, source, NOW)))
 
 
 def events_of(source: Source, request: Request) -> list[Event]:
