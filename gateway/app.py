@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from redis import Redis
 
 from gateway.call_queue import CallQueue
+from gateway.failpoints import arm
 from gateway.ids import RandomBytes
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
@@ -53,6 +54,7 @@ def utc_now() -> datetime:
 
 def start_from_environment() -> Start:
     """Settings from the environment, and JSON logs. Raises ConfigInvalid."""
+    arm(os.environ)
     settings = read_settings(os.environ)
     configure_logging(settings.log_level)
     return Start(settings=settings, environ=os.environ)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from gateway import guards
 from gateway.contracts import CallFacts, ContactResolved, Credentials, DialOrder
 from gateway.errors import LedgerUnavailable
+from gateway.failpoints import reach
 from gateway.ledger.records import Call, Concurrency, GrantAnswer, GrantTerms, RateLimit, Transition
 from gateway.model import ContactById, ContactFields, Outcome, Refused, Unsent, Verdict
 from gateway.parts import Ringer
@@ -22,6 +23,7 @@ async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
     """Ask the guards that only look. None: the call was put back, held or ended, with the reason recorded."""
     now, hold = ringer.now(), call.hold()
     verdicts = guards.look(ringer.guards, facts_of(call, ringer.rulebook()), now)
+    reach("look", "after")
     last = verdicts[-1] if verdicts else Verdict(guard="none", allow=True)
     if last.allow:
         return verdicts or (last,)
@@ -46,7 +48,9 @@ async def resolve(ringer: Ringer, call: Call) -> str | None:
         return None
     if await ringer.ledger.dials.renew(call.hold(), now=ringer.now(), lease=ringer.timing.lease) is Transition.STALE:
         return None
+    reach("resolve", "before")
     answer = await ringer.dialer.resolve_contact(call.contact, credentials)
+    reach("resolve", "after")
     if isinstance(answer, ContactResolved):
         await ringer.ledger.dials.renew(call.hold(), now=ringer.now(), lease=ringer.timing.lease)
         return answer.contact_id

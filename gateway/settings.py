@@ -30,6 +30,13 @@ class Settings(BaseModel):
         "refuse", pattern="^(refuse|warn)$", description="a Redis that may lose data: refuse | warn"
     )
     worker_concurrency: int = Field(64, ge=1, le=1000, description="calls one worker process handles at once")
+    deadline_seconds: float = Field(
+        60,
+        ge=4,
+        le=60,
+        description="a request without an outcome after so long is UNKNOWN; half of it are the longest request and the "
+        "lease of a claim, a quarter is how long an answer may keep silent",
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug | info | warning | error")
 
 

@@ -8,6 +8,8 @@ from typing import Protocol
 import structlog
 from redis.exceptions import RedisError
 
+from gateway.failpoints import reach
+
 _MOST_AT_ONCE = 500
 _DRAIN_SECONDS = 5.0
 
@@ -72,7 +74,9 @@ class Waker:
 
     def _hand_over(self, batch: Sequence[str]) -> None:
         try:
+            reach("wake", "before")
             self._queue.wake(batch)
+            reach("wake", "after")
         except (RedisError, OSError) as error:
             self._failed(len(batch))
             log.warning("wake_failed", calls=len(batch), error=type(error).__name__)

@@ -10,6 +10,7 @@ import structlog
 from gateway import pipeline
 from gateway.contracts import DialInterrupted
 from gateway.errors import LedgerUnavailable
+from gateway.failpoints import reach
 from gateway.ledger.records import Call, Transition
 from gateway.model import Outcome, record
 from gateway.parts import Ringer
@@ -200,6 +201,7 @@ class DialingLoop:
                     self._bell.clear()
 
     async def _drain(self, grace: float) -> None:
+        reach("drain", "before")
         if not self._rings:
             return
         log.info("draining", rings=len(self._rings), grace_seconds=grace)
@@ -209,6 +211,7 @@ class DialingLoop:
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=self._pacing.last_words)
+        reach("drain", "after")
 
     def _ring_bell(self) -> None:
         loop = self._loop

@@ -15,12 +15,20 @@ import h11
 import httpcore
 import httpx
 
+from gateway.failpoints import reach
 from gateway.reasons import Reason
 from workers.observation import Observation
 
 MAX_BODY_BYTES = 64 * 1024
 _GZIP_OR_ZLIB = 47  # zlib's window bits for "detect the header"
 _BEFORE_THE_FIRST_BYTE = frozenset({"connection.connect_tcp.started", "http11.send_request_headers.started"})
+_FAILPOINTS = {
+    "connection.connect_tcp.started": "connecting",
+    "http11.send_request_headers.started": "sending",
+    "http11.send_request_headers.complete": "headers_sent",
+    "http11.send_request_body.complete": "body_sent",
+    "http11.receive_response_headers.complete": "status_read",
+}
 _ENDINGS = (httpx.TransportError, OSError, UnicodeError)  # OSError: a TLS record broken in mid-stream comes up raw
 
 
@@ -51,6 +59,8 @@ class _Evidence:
         elif event == "http11.receive_response_headers.complete":
             _, self._status, _, headers = info["return_value"]
             self._headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
+        if event in _FAILPOINTS:
+            reach("dial", _FAILPOINTS[event])
 
     @property
     def started(self) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 
+from gateway.failpoints import reach
 from gateway.logs import configure_logging
 from workers.dialing import DialingLoop
 from workers.handover import HANDOVER
@@ -25,6 +26,7 @@ def dial(*call_ids: str) -> None:
     stock `rq worker` the calls are rung inside the job, with everything taken from the environment. May run
     any number of times: what is rung is decided by the ledger alone.
     """
+    reach("job", "begun")
     if HANDOVER.give(patience=_PATIENCE_SECONDS):
         return
     environment = read_environment(os.environ)

@@ -8,17 +8,19 @@ import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import httpx
 import structlog
 
 from gateway.errors import ConfigInvalid, Problem
+from gateway.failpoints import arm
 from gateway.guards import load_guards
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
 from gateway.model import record
 from gateway.opening import SANDBOX_PROOF, wait_for_ledger
-from gateway.parts import Ringer
+from gateway.parts import Ringer, Timing
 from gateway.rules.loading import RulebookKeeper
 from gateway.settings import Settings, read_settings
 from gateway.startup import refuse_to_start, start_problems
@@ -41,6 +43,7 @@ class Environment:
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
     """Settings and rulebook of this process. Raises ConfigInvalid with everything that forbids starting."""
+    arm(environ)
     settings = read_settings(environ)
     keeper = RulebookKeeper(settings.config, environ)
     refuse_to_start(settings, keeper.current)
@@ -51,8 +54,11 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
 async def ringer_for(environment: Environment) -> AsyncIterator[Ringer]:
     """The ringing half on its own connections, closed in the end."""
     settings = environment.settings
+    deadline = timedelta(seconds=settings.deadline_seconds)
+    half = deadline.total_seconds() / 2
     connection = Connection.open(settings.redis_url.get_secret_value())
-    dialer = load_dialers()[_DIALER](settings.call_api_url, DialerOptions())
+    options = DialerOptions(total_seconds=half, read_seconds=half / 2)
+    dialer = load_dialers()[_DIALER](settings.call_api_url, options)
     try:
         yield Ringer(
             ledger=Ledger.on(connection),
@@ -63,6 +69,7 @@ async def ringer_for(environment: Environment) -> AsyncIterator[Ringer]:
             monotonic=time.monotonic,
             jitter=random.random,
             sandbox=settings.sandbox,
+            timing=Timing(lease=deadline / 2, deadline=deadline),
         )
     finally:
         await dialer.close()

@@ -22,6 +22,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from gateway.errors import LedgerUnavailable
+from gateway.failpoints import reach
 from gateway.ledger import durability
 from gateway.ledger.scripts import load_scripts
 from gateway.model import record
@@ -90,11 +91,14 @@ class Connection:
         """Run a script by its SHA, sending its source only if Redis does not know it."""
         script = self._scripts[name]
         words = (f"{self.prefix}:", now_ms, *arguments)
+        reach(name, "before")
         with unavailable():
             try:
-                return await self.redis.evalsha(script.sha, 0, *words)
+                answer = await self.redis.evalsha(script.sha, 0, *words)
             except NoScriptError:
-                return await self.redis.eval(script.source, 0, *words)
+                answer = await self.redis.eval(script.source, 0, *words)
+        reach(name, "after")
+        return answer
 
     async def check_durability(self) -> tuple[str, ...]:
         """What would let this Redis lose what it acknowledged (no AOF, an evicting policy); empty is good."""
