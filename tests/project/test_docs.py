@@ -18,6 +18,7 @@ PAGES = files("*.md")
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 SPACES = re.compile(r"\s+")
+OURS = re.compile(r"(\$ )?([A-Z_]+=\S* )*(\.venv/bin/)?(dialgate|make) ")
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
 EXAMPLE_TOKEN = "00000000-0000-4000-8000-000000000000.example"
 EXAMPLE_SECRET = "whsec_" + "QUJD" * 11
@@ -31,14 +32,22 @@ def blocks(page: Path, language: str) -> Iterator[str]:
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """What the reader is told to type: `$ …` lines of console blocks, as words, without leading variables."""
-    for text in blocks(page, "console"):
-        for line in text.replace("\\\n", " ").splitlines():
-            if line.startswith("$ "):
-                words = shlex.split(line.removeprefix("$ "), comments=True)
-                while words and ASSIGNMENT.match(words[0]):
-                    words.pop(0)
-                yield words
+    """What the reader is told to type, as words, without leading variables.
+
+    In console blocks the lines after `$ `; in sh blocks those that begin with one of our commands.
+    """
+    console = (line[2:] for text in blocks(page, "console") for line in lines(text) if line.startswith("$ "))
+    script = (line for text in blocks(page, "sh") for line in lines(text) if OURS.match(line))
+    for line in (*console, *script):
+        words = shlex.split(line, comments=True)
+        while words and ASSIGNMENT.match(words[0]):
+            words.pop(0)
+        yield words
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a block, those that go on after a backslash joined."""
+    return text.replace("\\\n", " ").splitlines()
 
 
 def anchors(page: Path) -> set[str]:
