@@ -64,6 +64,8 @@ def understood(words: list[str]) -> str | None:
     while words and hasattr(command, "resolve_command"):
         try:
             name, command, words = command.resolve_command(context, words)
+            if command is None:
+                return f"there is no such command: {name or ' '.join(words)}"
             context = command.make_context(name, list(words), parent=context, resilient_parsing=not words)
         except typer.Exit:  # --help
             return None
