@@ -9,7 +9,7 @@ from gateway.errors import GatewayError, Unreadable
 from gateway.ledger import Ledger
 from gateway.ledger.records import DeliveryRecord, EventRecord, Replay
 from gateway.model import CallPlan, Decision, Event, EventState, Request, record
-from gateway.ordering import ORDER_SOURCE, ORDER_TYPE, decide_again
+from gateway.ordering import ORDER_SOURCE, decide_again
 from gateway.reasons import Reason
 from gateway.rules.rulebook import Rulebook
 
@@ -49,7 +49,7 @@ def decide_stored(
     event: EventRecord, delivery: DeliveryRecord | None, rulebook: Rulebook, *, now: datetime
 ) -> Decision:
     """What the rulebook says of a stored event today. Raises NotReplayable."""
-    if event.source == ORDER_SOURCE and event.event.type == ORDER_TYPE:
+    if event.provider == ORDER_SOURCE:  # no configured source can have it, whatever it is called
         return decide_again(event.event.payload, rulebook, now)
     source = rulebook.sources.get(event.source)
     if source is None:
