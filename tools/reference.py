@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from commands import commands_page
+from providers_table import providers_page
 from pydantic import SecretStr
 
 from gateway.reasons import Reason
@@ -52,6 +53,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
     "docs/configuration.md": lambda: configuration_page(NOTE),
     "docs/commands.md": lambda: commands_page(NOTE),
+    "docs/providers/index.md": lambda: providers_page(NOTE),
 }
 
 
