@@ -31,8 +31,9 @@ def rulebook() -> Rulebook:
 
 def stored(source: str = "bearer", reason: Reason | None = None, **event: Any) -> EventRecord:
     """An event as the ledger has it."""
+    provider = "api" if source == "api" else "generic"
     return EventRecord(
-        id="ev_1", delivery_id="dl_1", source=source, provider="api" if source == "api" else "generic", event=Event(**({"payload": {}} | event)),
+        id="ev_1", delivery_id="dl_1", source=source, provider=provider, event=Event(**({"payload": {}} | event)),
         state=EventState.FAILED, reason=reason, error="", received_at=NOW, decided_at=NOW, duplicates=0, call_ids=(),
         trace=(), rulebook="old",
     )  # fmt: skip
