@@ -15,9 +15,7 @@ import ctypes
 import itertools
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from enum import Enum
-from typing import TypeAlias
 
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_optional, ext_strings
@@ -29,8 +27,6 @@ from gateway.rules.wording import Fault, faults_of, reword
 MAX_LENGTH = 4000  # characters
 _MAX_OPTIONAL_MACROS = 6  # each optMap or optFlatMap doubles the compiled size
 VARIABLES = ("payload", "event", "person", "headers", "query")
-
-Variable: TypeAlias = "JsonValue | datetime"
 
 
 @record
@@ -56,7 +52,7 @@ class Kind(Enum):
 class Scope:
     """What expressions see of one event; converted once, however many expressions look at it."""
 
-    def __init__(self, variables: Mapping[str, Mapping[str, Variable]]) -> None:
+    def __init__(self, variables: Mapping[str, Mapping[str, JsonValue]]) -> None:
         self.fault: str | None = None
         try:
             self.activation = _ENV.Activation({name: dict(variables.get(name, {})) for name in VARIABLES})

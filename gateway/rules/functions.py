@@ -8,8 +8,7 @@ def phone(text: str, region: str | None = None) -> str:
     """The number in E.164. Raises ValueError for one that is not valid or must never ring."""
     parsed = parse_phone(text, region=region)
     if parsed.refused or parsed.e164 is None:
-        why = parsed.detail or (parsed.refused.text if parsed.refused else "it is not a phone number")
-        raise ValueError(f"phone() cannot use this number: {why}")
+        raise ValueError(f"phone() cannot use this number: {parsed.detail or 'it is blank'}")
     return parsed.e164
 
 

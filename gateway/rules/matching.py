@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 from gateway.contracts import Source
@@ -31,7 +32,7 @@ def scope_of(event: Event, *, event_id: str, source: Source, request: Request) -
                 "type": event.type,
                 "source": source.name,
                 "provider": source.provider.name,
-                "occurred_at": event.occurred_at,
+                "occurred_at": _iso(event.occurred_at),
             },
             "person": {
                 "phone": person.phone,
@@ -44,6 +45,11 @@ def scope_of(event: Event, *, event_id: str, source: Source, request: Request) -
             "query": dict(reversed(parse_qsl(request.query, keep_blank_values=True, errors="replace"))),
         }
     )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC. The engine takes a time only as a variable of its own, not inside a map."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def ask(rules: Sequence[CompiledRule], scope: Scope, source: str) -> Iterator[Answer]:

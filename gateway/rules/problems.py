@@ -67,7 +67,8 @@ class ProblemList:
 
     def sorted(self) -> tuple[Problem, ...]:
         """Each problem once, by file, line and column."""
-        return tuple(sorted(set(self._found), key=lambda problem: (problem.file, problem.line, problem.column)))
+        unique = dict.fromkeys(self._found)
+        return tuple(sorted(unique, key=lambda problem: (problem.file, problem.line, problem.column)))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
