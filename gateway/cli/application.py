@@ -31,14 +31,19 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def dialgate(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-) -> None:
-    """What comes before any command."""
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         sys.stdout.write(f"dialgate {installed_version('dialgate')}\n")
         raise typer.Exit
+
+
+@app.callback()
+def dialgate(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """What comes before any command."""
 
 
 _RUN, _CONFIGURE, _LOOK = "Run", "Configure and try", "Look and decide"

@@ -1,0 +1,28 @@
+"""The command, run in this process or as a process; one `up` for every test that only needs a running one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from upstairs import Dialgate, Up, started_up
+
+
+@pytest.fixture
+def dialgate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Dialgate:
+    """The command in an empty folder, without any setting."""
+    monkeypatch.chdir(tmp_path)
+    return Dialgate(monkeypatch, capsys)
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A running `dialgate up` on the shipped configuration."""
+    with started_up(tmp_path_factory.mktemp("up")) as running:
+        yield running
+
+
+@pytest.fixture
+def at_up(up: Up, monkeypatch: pytest.MonkeyPatch, dialgate: Dialgate) -> Dialgate:
+    """The command where that `up` is found."""
+    monkeypatch.setenv("DIALGATE_DATA_DIR", str(up.folder))
+    return dialgate
