@@ -148,7 +148,7 @@ def _check_source(
         hint = did_you_mean(source.provider, providers)
         problems.at((*path, "provider"), f'there is no provider "{source.provider}"{hint}')
     elif len(source.secrets) < provider.secrets_required:
-        problems.at(path, f'{provider.name} needs a secret: secrets: ["${{NAME}}"]')
+        problems.at_key(path, f'{provider.name} needs a secret: secrets: ["${{NAME}}"]')
 
 
 def _check_zone(zone: str | None, path: Path, problems: ProblemList) -> None:

@@ -30,7 +30,7 @@ def sources_of(draft: Draft, providers: Mapping[str, Provider], problems: Proble
             continue
         found[name] = _source(name, config, provider, options)
         for wrong in source_problems(found[name]):
-            problems.at(path, wrong)
+            problems.at_key(path, wrong)
     return found
 
 
