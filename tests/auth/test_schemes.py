@@ -7,7 +7,9 @@ import pytest
 from inbound import NOW, request_of, source_of
 from pydantic import ValidationError
 
-from gateway.auth.schemes import SchemeChoice, verify
+from gateway.auth.asymmetric import Asymmetric
+from gateway.auth.jwt import Jwt
+from gateway.auth.schemes import SchemeChoice, source_problems, verify
 from gateway.auth.signatures import Hmac
 from gateway.auth.tokens import BEARER, Basic, BodyToken, HeaderToken, PathToken, QueryToken
 from gateway.errors import NotAuthentic
@@ -26,6 +28,8 @@ SOURCE = source_of("generic")
         ({"basic": {"user": "zapier"}}, Basic(user="zapier")),
         ({"path": True}, PathToken()),
         ({"hmac": {"header": "X-Sig"}}, Hmac(header="X-Sig")),
+        ({"asymmetric": {"header": "X-Sig"}}, Asymmetric(header="X-Sig")),
+        ({"jwt": {"issuer": "netlify"}}, Jwt(issuer="netlify")),
     ],
 )
 def test_a_choice_becomes_its_scheme(choice: dict[str, Any], scheme: object) -> None:
@@ -87,3 +91,32 @@ def test_no_refusal_holds_a_secret(secret: bytes) -> None:
     with pytest.raises(NotAuthentic) as refusal:
         verify([*schemes, BEARER, Basic(user="zapier")], request, SOURCE, NOW)
     assert secret.decode() not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("path_token", "says"),
+    [
+        (
+            None,
+            ["X does not sign all it sends, so the address must be secret: authentication by path needs a path_token"],
+        ),
+        ("a" * 30, ["X does not sign all it sends, so the address must be secret: path_token can be guessed"]),
+        ("Vq3tR8xWmZ0aKp5sLc7dYe2f", []),
+    ],
+)
+def test_what_a_provider_leaves_unsigned_needs_a_secret_address(path_token: str | None, says: list[str]) -> None:
+    """One that cannot be guessed; what the provider itself has to say is said too."""
+    provider = replace(SOURCE.provider, title="X", requires_path_token=True, check=lambda _: ["other", "other"])
+    problems = source_problems(replace(SOURCE, provider=provider, path_token=path_token))
+    assert [problem.partition(": draw")[0] for problem in problems] == ["other", *says]
+    assert source_problems(replace(SOURCE, provider=replace(provider, requires_path_token=False))) == ["other"]
+
+
+def test_a_signature_that_leaves_the_body_open_says_so() -> None:
+    """Its source needs a secret address, and a scheme that covers everything must not claim otherwise."""
+    scheme = Hmac(header="X-Sig", signed="{body:first}", covers_body=False)
+    assert scheme.check(SOURCE) == ["hmac: the signature does not cover the body, so the source needs a path_token too"]
+    assert scheme.check(replace(SOURCE, path_token="Vq3tR8xWmZ0aKp5sLc7dYe2f")) == []
+    for wrong in ({"signed": "{body}", "covers_body": False}, {"signed": "{body:first}"}):
+        with pytest.raises(ValidationError, match="path_token"):
+            Hmac.model_validate({"header": "X-Sig", **wrong})

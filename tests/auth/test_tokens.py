@@ -21,6 +21,7 @@ from gateway.auth.tokens import (
     path_token_bits,
     require_path,
 )
+from gateway.decoding.content import BodyKind
 from gateway.errors import NotAuthentic
 from gateway.model import Request
 
@@ -108,6 +109,20 @@ def test_a_body_token_is_in_the_body_already() -> None:
     scheme = BodyToken(name="key")
     assert scheme.sign(request_of(), SOURCE, NOW) == ()
     assert scheme.query(SOURCE) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "content_type"),
+    [(b'{"a":1}', "auto", "application/json"), (b"a=1", "php_form", "application/x-www-form-urlencoded")],
+)
+def test_a_body_token_may_stand_deeper(body: bytes, kind: BodyKind, content_type: str) -> None:
+    """At a path of names, in JSON and in a form; a sample is filled with it."""
+    scheme = BodyToken(name="auth.key", kind=kind)
+    request = request_of(body, {"Content-Type": content_type})
+    with pytest.raises(NotAuthentic):
+        scheme.verify(request, SOURCE, NOW)
+    filled = replace(request, body=scheme.fill(request, SOURCE))
+    assert scheme.verify(filled, SOURCE, NOW) == "body token, secret 1 of 2"
 
 
 def test_nothing_can_be_sent_without_a_secret() -> None:
