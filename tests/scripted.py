@@ -99,7 +99,7 @@ def a_ringer(ledger: Ledger, rulebook: Rulebook, dialer: ScriptedDialer, clock: 
         "jitter": lambda: 0.5,
         "timing": Timing(),
     }
-    return Ringer(**{**fields, **changes})  # type: ignore[arg-type]
+    return Ringer(**{**fields, **changes})
 
 
 async def accepted(ledger: Ledger, rulebook: Rulebook, clock: Clock, payload: dict[str, str], number: int = 0) -> str:

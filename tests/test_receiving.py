@@ -27,7 +27,7 @@ def a_request(**changes: object) -> Request:
         "remote": "192.0.2.1",
         "received_at": NOON,
     }
-    return Request(**{**fields, **changes})  # type: ignore[arg-type]
+    return Request(**{**fields, **changes})
 
 
 def a_source(name: str = "crm", provider: str = "fake") -> Source:
@@ -47,8 +47,8 @@ def a_source(name: str = "crm", provider: str = "fake") -> Source:
 def a_receiver() -> Receiver:
     """A receiver that can authenticate and match; it has no ledger."""
     return Receiver(
-        ledger=None,  # type: ignore[arg-type]
-        rulebook=lambda: None,  # type: ignore[arg-type,return-value]
+        ledger=None,
+        rulebook=lambda: None,
         wake=lambda call_ids: None,
         now=lambda: NOON,
         random=os.urandom,
@@ -98,7 +98,7 @@ def key_of(event: Event, request: Request | None = None, source: Source | None =
         rulebook=AnyRulebook,
         wake=receiver.wake,
         now=receiver.now,
-        random=os.urandom,  # type: ignore[arg-type]
+        random=os.urandom,
     )
     return receiving.match(receiver, source, request, delivery, quiet)[index].dedupe_key
 

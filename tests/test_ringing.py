@@ -214,5 +214,5 @@ async def test_a_lost_answer_is_made_good(
 )
 def test_waits_between_tries(unsent: int, outcome: Unsent, expected: timedelta) -> None:
     """Doubling with jitter up to a minute; never sooner than the API asked; an account waits for its probe."""
-    ringer = a_ringer(None, None, ScriptedDialer(), Clock())  # type: ignore[arg-type]
+    ringer = a_ringer(None, None, ScriptedDialer(), Clock())
     assert ringing.backoff(ringer, unsent, outcome) == expected

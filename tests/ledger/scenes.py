@@ -144,7 +144,7 @@ class Scene:
 
     async def add(self, person: str = "+14155550100", *, now: datetime = NOW, **details: object) -> str:
         """A call just accepted; its id."""
-        accepted = await self.accept(plan(person, now=now, **details), now=now)  # type: ignore[arg-type]
+        accepted = await self.accept(plan(person, now=now, **details), now=now)
         return accepted.call_ids[0]
 
     async def claims(self, *, limit: int = 10, now: datetime = NOW, owner: str = "w1") -> Claims:

@@ -78,7 +78,7 @@ async def test_after_the_sweeper(scene: Scene, outcome: object) -> None:
     hold = await scene.dialing()
     await scene.ledger.sweeps.sweep(now=at(60))
     assert (await scene.call(hold.call_id)).reason is Reason.DEADLINE_PASSED
-    answer = await scene.ledger.dials.finish(hold, outcome, now=at(61))  # type: ignore[arg-type]
+    answer = await scene.ledger.dials.finish(hold, outcome, now=at(61))
     call = await scene.call(hold.call_id)
     expected = {
         UNSENT: (Transition.WRONG_STATE, S.UNKNOWN, Reason.DEADLINE_PASSED),
@@ -86,7 +86,7 @@ async def test_after_the_sweeper(scene: Scene, outcome: object) -> None:
         PLACED: (Transition.DONE, S.PLACED, Reason.PLACED),
         REFUSED: (Transition.DONE, S.REJECTED, Reason.REFUSED),
     }
-    assert (answer, call.state, call.reason) == expected[outcome]  # type: ignore[index]
+    assert (answer, call.state, call.reason) == expected[outcome]
     await scene.sound(now=at(61))
 
 

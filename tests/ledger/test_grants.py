@@ -183,7 +183,7 @@ async def test_a_backlog_is_not_handed_out_in_circles(scene: Scene) -> None:
         now = at(tenth / 10)
         for call in (await scene.claims(limit=50, now=now)).calls:
             if (await scene.grant(call.hold(), given, now=now)).answer is GrantAnswer.GRANTED:
-                granted.append((tenth / 10, call.contact.phone))  # type: ignore[union-attr]
+                granted.append((tenth / 10, call.contact.phone))
                 await scene.ledger.dials.finish(call.hold(), PLACED, now=now)
     assert len(granted) == 20
     assert all(later[0] - earlier[0] >= 1 for earlier, later in zip(granted, granted[2:], strict=False))

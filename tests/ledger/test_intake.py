@@ -88,7 +88,7 @@ async def test_duplicates_inside_one_delivery(scene: Scene) -> None:
 )
 async def test_first_states(scene: Scene, made: object, state: CallState, reason: Reason | None, due: bool) -> None:
     """A plan is READY, due or not, or SKIPPED at once with its reason; only what is due is worth a wake-up."""
-    accepted = await scene.accept(made)  # type: ignore[arg-type]
+    accepted = await scene.accept(made)
     call = await scene.call(accepted.call_ids[0])
     assert (call.state, call.reason) == (state, reason)
     assert accepted.due_call_ids == (accepted.call_ids if due else ())

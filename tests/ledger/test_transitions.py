@@ -50,7 +50,7 @@ async def _grant(scene: Scene, hold: Hold) -> str:
 
 def _finish(outcome: object) -> Act:
     async def act(scene: Scene, hold: Hold) -> str:
-        return await scene.ledger.dials.finish(hold, outcome, now=LATER, retry_at=at(9))  # type: ignore[arg-type]
+        return await scene.ledger.dials.finish(hold, outcome, now=LATER, retry_at=at(9))
 
     return act
 
@@ -65,7 +65,7 @@ async def _release(scene: Scene, hold: Hold) -> str:
 
 def _resolve(resolution: str) -> Act:
     async def act(scene: Scene, hold: Hold) -> str:
-        return await scene.ledger.actions.resolve(hold.call_id, resolution, actor="bob", now=LATER)  # type: ignore[arg-type]
+        return await scene.ledger.actions.resolve(hold.call_id, resolution, actor="bob", now=LATER)
 
     return act
 

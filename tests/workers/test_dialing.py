@@ -146,7 +146,7 @@ async def test_an_outage_of_redis_is_waited_out(floor: Floor, monkeypatch: pytes
         async def failing(*arguments: str, **terms: object) -> Claims:
             for failure in failures:
                 raise failure
-            return await claim(*arguments, **terms)  # type: ignore[arg-type]
+            return await claim(*arguments, **terms)
 
         monkeypatch.setattr(type(ringer.ledger.dials), "claim", lambda _, *a, **k: failing(*a, **k))
         async with running(ringer, pacing=Pacing(retry_first=0.01)):
@@ -194,4 +194,4 @@ class _Crashing:
     async def dial(self, order: object, credentials: object) -> object:
         if getattr(order, "contact_id", None) == self._contact:
             raise RuntimeError("a bug")
-        return await self._dialer.dial(order, credentials)  # type: ignore[attr-defined]
+        return await self._dialer.dial(order, credentials)

@@ -212,4 +212,4 @@ async def test_a_bad_new_configuration_keeps_ringing_with_the_old(floor: Floor) 
 
 def _line_with(stream: object, text: str) -> bytes:
     """The first line of a process's output that holds the text."""
-    return next(line for line in stream if text.encode() in line)  # type: ignore[attr-defined]
+    return next(line for line in stream if text.encode() in line)

@@ -122,8 +122,8 @@ async def test_the_audit_says_whether_promises_hold(floor: Floor, ringer: Ringer
     assert await sweeper.audit() is True
     redis = floor.ledger.connection.redis
     async for key in redis.scan_iter(match=f"*{call}*"):
-        if await redis.type(key) == b"hash" and await redis.hexists(key, "state"):  # type: ignore[misc]
-            await redis.hset(key, "state", "DIALING")  # type: ignore[misc]
+        if await redis.type(key) == b"hash" and await redis.hexists(key, "state"):
+            await redis.hset(key, "state", "DIALING")
     assert await sweeper.audit() is False
 
 
