@@ -66,12 +66,15 @@ def _with_port(url: str, port: str | None) -> str:
     return f"{match['scheme']}://{match['host']}{written}{match['rest']}"
 
 
-def url_with_body_hash(request: Request) -> str:
-    """The URL, whose query names the body's SHA-256 in hex. Raises NotAuthentic where it is another body's."""
+def hashed_in_url(request: Request) -> bytes:
+    """Nothing, where the query's bodySHA256 is the body's SHA-256 in hex. Raises NotAuthentic where it is another's.
+
+    The signed address then covers the body.
+    """
     given = sole_parameter(request, _BODY_HASH).lower().encode("utf-8", "replace")
     if not hmac.compare_digest(given, sha256(request.body).hexdigest().encode("ascii")):
         raise NotAuthentic("the body is not the one whose hash is signed")
-    return request.url
+    return b""
 
 
 def first_element(body: bytes) -> bytes:

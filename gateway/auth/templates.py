@@ -1,10 +1,10 @@
 """What a sender signs, written as a template: `v0:{timestamp}:{body}`.
 
 Parts: {method}, {url} (the public URL as sent), {header:Name}, {timestamp} (as sent), {body} (raw bytes), and:
-{url:hubspot} with HubSpot's twelve escapes decoded, {url:port} with its port written out, {url:portless} without one,
-{url:body-sha256} where the query names the body's hash, which must be right; {form:sorted} every form field as
-name and value; {body:first} only the first element of a JSON list; {field:path} and {urlencoded:path} a text in
-the body; {secret} in a plain digest, {key} the same secret in what it also keys. `{{` and `}}` stand for braces.
+{url:hubspot} with HubSpot's twelve escapes decoded, {url:port} with its port written out, {url:portless} without one;
+{body:hashed-in-url} nothing, but the query must name the body's hash; {form:sorted} every form field as name and
+value; {body:first} only the first element of a JSON list; {field:path} and {urlencoded:path} a text in the body;
+{secret} in a plain digest, {key} the same secret in what it also keys. `{{` and `}}` stand for braces.
 """
 
 import re
@@ -17,8 +17,8 @@ from gateway.auth.fields import sole_header
 from gateway.auth.signed_parts import (
     body_field,
     first_element,
+    hashed_in_url,
     sorted_form,
-    url_with_body_hash,
     url_with_port,
     url_without_port,
     urlencoded_field,
@@ -29,7 +29,8 @@ from gateway.model import Request, record
 
 _PLAIN = frozenset({"method", "url", "timestamp", "body", "secret", "key"})
 _OF_BODY: Mapping[str, Callable[[Request, str], str]] = {"field": body_field, "urlencoded": urlencoded_field}
-_COVERING = frozenset({("body", ""), ("form", "sorted"), ("url", "body-sha256")})
+_COVERING = frozenset({("body", ""), ("form", "sorted")})
+_HASHED = ("body", "hashed-in-url")  # covers the body where the address is signed too
 
 # The escapes HubSpot names in "Validating requests", version 3; a "%3F" decodes, the query's own "?" stays.
 _HUBSPOT_ESCAPES = re.compile("%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
@@ -40,7 +41,7 @@ _VARIANTS: Mapping[tuple[str, str], Callable[[Request], str | bytes]] = {
     ("url", "hubspot"): lambda request: decode_hubspot_escapes(request.url),
     ("url", "port"): lambda request: url_with_port(request.url),
     ("url", "portless"): lambda request: url_without_port(request.url),
-    ("url", "body-sha256"): url_with_body_hash,
+    ("body", "hashed-in-url"): hashed_in_url,
     ("form", "sorted"): sorted_form,
     ("body", "first"): lambda request: first_element(request.body),
 }
@@ -80,7 +81,8 @@ def names_part(text: str, kind: str) -> bool:
 
 def covers_body(text: str) -> bool:
     """Whether no byte of the body could be changed without changing what the template stands for."""
-    return any((part.kind, part.argument) in _COVERING for part in parse_template(text))
+    parts = {(part.kind, part.argument) for part in parse_template(text)}
+    return bool(parts & _COVERING) or (_HASHED in parts and names_part(text, "url"))
 
 
 def decode_hubspot_escapes(url: str) -> str:
