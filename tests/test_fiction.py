@@ -25,3 +25,9 @@ def test_ids_differ() -> None:
     random = Random(1)
     ids = {invent_id(random) for _ in range(1000)}
     assert (len(ids), {len(one) for one in ids}) == (1000, {24})
+
+
+def test_two_inventions_rarely_meet() -> None:
+    """A thousand people have nearly as many phones: a demo must not join strangers into one person."""
+    random = Random(1)
+    assert len({invent_person(random).phone for _ in range(1000)}) > 970
