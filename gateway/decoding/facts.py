@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import orjson
 from pydantic import Field, field_validator
 
 from gateway.decoding.selectors import Selector, is_true, select, text_of
@@ -58,3 +59,20 @@ def first_text(payload: JsonValue, paths: Sequence[str]) -> str | None:
 def as_object(value: JsonValue) -> JsonObject:
     """The payload of an event: an object as it is, anything else as {"value": …}."""
     return value if isinstance(value, dict) else {"value": value}
+
+
+def object_at(value: JsonValue, path: str) -> JsonObject:
+    """The object at the path; an empty one where there is none."""
+    found = select(value, path)
+    return found if isinstance(found, dict) else {}
+
+
+def objects_at(value: JsonValue, path: str) -> list[JsonObject]:
+    """The objects of the list at the path, without what is none; empty where there is no list."""
+    found = select(value, path)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def canonical_text(value: JsonValue) -> str:
+    """The value as JSON text that is the same for the same content, in whatever order its members came."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

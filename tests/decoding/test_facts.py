@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from gateway.decoding.facts import PersonPaths, TestMarker, as_object
+from gateway.decoding.facts import PersonPaths, TestMarker, as_object, canonical_text, object_at, objects_at
 from gateway.model import Person
 
 
@@ -36,3 +36,18 @@ def test_what_is_no_object_is_wrapped() -> None:
     assert as_object({"a": 1}) == {"a": 1}
     assert as_object([1]) == {"value": [1]}
     assert as_object(None) == {"value": None}
+
+
+def test_an_object_or_a_list_of_them_is_always_there() -> None:
+    """Of another kind, or missing: empty, so that nothing has to be asked twice."""
+    payload: dict[str, Any] = {"data": {"a": 1}, "many": [{"b": 2}, None, [{}]], "text": "x"}
+    assert object_at(payload, "data") == {"a": 1}
+    assert [object_at(payload, path) for path in ("many", "text", "data.a.b")] == [{}, {}, {}]
+    assert objects_at(payload, "many") == [{"b": 2}]
+    assert [objects_at(payload, path) for path in ("data", "text", "none")] == [[], [], []]
+
+
+def test_the_same_content_reads_the_same() -> None:
+    """In any order of members; a list's order is content."""
+    assert canonical_text({"b": [1, 2], "a": "é"}) == canonical_text({"a": "é", "b": [1, 2]}) == '{"a":"é","b":[1,2]}'
+    assert canonical_text([1, 2]) != canonical_text([2, 1])
