@@ -158,13 +158,18 @@ def terms_of(rulebook: Rulebook, call: Call, contact_id: str, verdicts: Sequence
 
 def credentials_of(ringer: Ringer, call: Call) -> Credentials | None:
     """Who asks the call API; None when the account is gone or has no token."""
-    account = ringer.rulebook().account(call.account)
+    return credentials_for(ringer, call.account)
+
+
+def credentials_for(ringer: Ringer, name: str) -> Credentials | None:
+    """The same for an account by its name."""
+    account = ringer.rulebook().account(name)
     if account is None:
         return None
     if ringer.sandbox:
-        return Credentials(account=call.account, token=SANDBOX_TOKEN, organization=account.organization)
+        return Credentials(account=name, token=SANDBOX_TOKEN, organization=account.organization)
     token = account.token.get_secret_value() if account.token is not None else ""
-    return Credentials(account=call.account, token=token, organization=account.organization) if token else None
+    return Credentials(account=name, token=token, organization=account.organization) if token else None
 
 
 def _rates(key: str, pace: Pace) -> list[RateLimit]:

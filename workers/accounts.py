@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from gateway.contracts import Credentials
 from gateway.ledger.records import AccountStatus
 from gateway.parts import Ringer
-from gateway.ringing import SANDBOX_TOKEN
+from gateway.ringing import credentials_for
 
 log = structlog.get_logger("dialgate.accounts")
 
@@ -23,17 +22,6 @@ async def probe_stopped_accounts(ringer: Ringer) -> None:
     now = ringer.now()
     due = [status for status in await ringer.ledger.actions.accounts() if _is_due(status, now)]
     await asyncio.gather(*(_probe(ringer, status) for status in due))
-
-
-def credentials_for(ringer: Ringer, name: str) -> Credentials | None:
-    """Who asks the call API for this account; None when it is not configured or has no token."""
-    account = ringer.rulebook().account(name)
-    if account is None:
-        return None
-    token = account.token.get_secret_value() if account.token is not None else ""
-    if ringer.sandbox:
-        token = SANDBOX_TOKEN
-    return Credentials(account=name, token=token, organization=account.organization) if token else None
 
 
 async def _probe(ringer: Ringer, status: AccountStatus) -> None:

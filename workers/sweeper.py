@@ -66,8 +66,9 @@ class Sweeper:
         return not audit.broken
 
     async def probe(self) -> None:
-        """Ask the stopped accounts whose time has come."""
-        await probe_stopped_accounts(self._ringer)
+        """Ask the stopped accounts whose time has come; with a wrong clock, none."""
+        if await self._clock_is_right():
+            await probe_stopped_accounts(self._ringer)
 
     def _wake(self, due: tuple[str, ...]) -> None:
         # A long queue means that workers are busy, not that they were not told: more wake-ups only pile up.

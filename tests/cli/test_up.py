@@ -40,12 +40,18 @@ def test_data_survives_a_restart_and_nothing_else_does(
         assert len(second.rings()) == 1
 
 
-def test_a_killed_part_comes_back_and_a_killed_up_takes_all_along(tmp_path: Path) -> None:
-    """A dead child is started again; when `up` itself is killed the kernel stops every child."""
+def test_killed_parts_come_back_and_a_killed_up_takes_all_along(
+    tmp_path: Path, dialgate: Dialgate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Worker and Valkey are started again and calls ring; when `up` itself is killed the kernel stops all."""
+    monkeypatch.setenv("DIALGATE_DATA_DIR", str(tmp_path / "data"))
     with started_up(tmp_path / "data") as up:
         before = set(up.children())
-        os.kill(_worker_of(before), signal.SIGKILL)
-        eventually(lambda: len(set(up.children()) - before) == 1, message="a new worker")
+        for part in (b"workers\0work", b"valkey-server"):
+            os.kill(_child(before, part), signal.SIGKILL)
+        eventually(lambda: len(set(up.children()) - before) == 2, message="a new worker and a new Valkey")
+        eventually(lambda: dialgate("send", "demo").code == 0, message="a webhook is taken")
+        eventually(lambda: len(up.rings()) > 0, message="and rings")
         children = up.children()
         up.process.kill()
         eventually(lambda: not any(alive(pid) for pid in children), seconds=60, message="every child ends")
@@ -105,5 +111,5 @@ def test_a_bad_configuration_starts_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def _worker_of(pids: set[int]) -> int:
-    return next(pid for pid in pids if b"workers\0work" in Path(f"/proc/{pid}/cmdline").read_bytes())
+def _child(pids: set[int], part: bytes) -> int:
+    return next(pid for pid in pids if part in Path(f"/proc/{pid}/cmdline").read_bytes())

@@ -152,7 +152,7 @@ async def test_the_sweeper_process_wakes_and_stops(floor: Floor) -> None:
         (["work"], {"DIALGATE_COLOUR": "red"}, "", "DIALGATE_COLOUR: is not a setting"),
         (["sweep"], {"DIALGATE_SANDBOX": "false"}, "", "account main has no token"),
         (["work"], {"DIALGATE_CALL_API_URL": "https://api.agentalk.io"}, "", "is the real call API's address"),
-        (["work"], {"DIALGATE_SANDBOX": "false", "TOKEN": "a.b.c"}, "", "looks like a JWT"),
+        (["work"], {"TOKEN": "a.b.c"}, "", "looks like a JWT"),
         (
             ["work"],
             {"DIALGATE_SANDBOX": "false", "TOKEN": "15c94c3c-1873-4a09-bfbb-03357c29ea50.abc123xyz"},
