@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from gateway.model import JsonValue, record
-from gateway.rules.conditions import ConditionFault, read_condition
+from gateway.rules.conditions import read_condition
 from gateway.rules.config import Computed, ContactSpec, RuleConfig
 from gateway.rules.documents import Path
 from gateway.rules.expressions import Expression, ExpressionFaults, Kind
@@ -41,7 +41,7 @@ class CompiledRule:
 
 
 def compile_rule(config: RuleConfig) -> CompiledRule:
-    """The compiled rule. Raises ExpressionFaults or ConditionFault; `expression_problems` finds those before."""
+    """The compiled rule. Raises ExpressionFaults or ValueError for what `expression_problems` finds before."""
     when, sentence = _compile_when(config.when)
     return CompiledRule(
         config=config,
@@ -52,10 +52,8 @@ def compile_rule(config: RuleConfig) -> CompiledRule:
     )
 
 
-def expression_problems(rule: JsonValue, path: Path, problems: ProblemList) -> None:
+def expression_problems(rule: dict[str, JsonValue], path: Path, problems: ProblemList) -> None:
     """Add what is wrong with the expressions of a rule as written, valid in other ways or not."""
-    if not isinstance(rule, dict):
-        return
     when = rule.get("when")
     if isinstance(when, dict):
         condition = read_condition(when)
@@ -108,7 +106,7 @@ def _compile_when(when: str | bool | dict[str, object]) -> tuple[Expression | bo
         return Expression(when, Kind.CONDITION), when
     condition = read_condition(when)
     if condition.faults:
-        raise ConditionFault(condition.faults)
+        raise ValueError("; ".join(fault.message for fault in condition.faults))
     return Expression(condition.cel, Kind.CONDITION, max_length=MAX_CONDITION_LENGTH), condition.sentence
 
 

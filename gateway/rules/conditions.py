@@ -43,14 +43,6 @@ class Condition:
     faults: tuple[ConditionProblem, ...] = ()
 
 
-class ConditionFault(Exception):
-    """A condition that cannot be used."""
-
-    def __init__(self, faults: tuple[ConditionProblem, ...]) -> None:
-        super().__init__("; ".join(fault.message for fault in faults))
-        self.faults = faults
-
-
 def read_condition(raw: Raw) -> Condition:
     """The condition of a YAML map. Never raises."""
     return _group(raw, (), 0)

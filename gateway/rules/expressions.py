@@ -16,6 +16,7 @@ import itertools
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import cached_property
 
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_optional, ext_strings
@@ -53,11 +54,12 @@ class Scope:
     """What expressions see of one event; converted once, however many expressions look at it."""
 
     def __init__(self, variables: Mapping[str, Mapping[str, JsonValue]]) -> None:
-        self.fault: str | None = None
-        try:
-            self.activation = _ENV.Activation({name: dict(variables.get(name, {})) for name in VARIABLES})
-        except (RuntimeError, TypeError, ValueError) as error:
-            self.fault = reword(str(error), "")
+        self._variables = variables
+
+    @cached_property
+    def activation(self) -> cel.Activation:
+        """The engine's form of it, made when the first expression looks."""
+        return _ENV.Activation({name: dict(self._variables.get(name, {})) for name in VARIABLES})
 
 
 class Expression:
@@ -73,8 +75,6 @@ class Expression:
 
     def evaluate(self, scope: Scope) -> "JsonValue | ExpressionError":
         """Its value (None where an optional is empty), of the kind it was compiled for; or the error."""
-        if scope.fault:
-            return ExpressionError(message=scope.fault)
         try:
             result = self._program.eval(scope.activation)
             if result.type() == cel.Type.ERROR:
@@ -234,6 +234,6 @@ _ENV = cel.NewEnv(
     functions=[cel.FunctionDecl(name, overloads) for name, overloads in _FUNCTIONS.items()],
 )
 
-if sys.version_info < (3, 12):
+if sys.version_info < (3, 12):  # pragma: no branch - one run has one version
     # What 3.12 made a rule of the language: None is never freed. See the module's docstring.
     ctypes.c_ssize_t.from_address(id(None)).value += 2**60

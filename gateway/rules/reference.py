@@ -69,9 +69,9 @@ def _provider_sections() -> Iterator[str]:
 def _inner_sections(model: type[BaseModel]) -> Iterator[str]:
     """The maps that stand inside a provider's options."""
     definitions = model.model_json_schema().get("$defs", {})
-    for name, schema in definitions.items():
-        if "properties" in schema:
-            yield f"\n`{name}`: {' '.join(str(schema.get('description', '')).split())}\n\n{_rows(schema, definitions)}"
+    maps = {name: schema for name, schema in definitions.items() if "properties" in schema}
+    for name, schema in maps.items():
+        yield f"\n`{name}`: {' '.join(str(schema.get('description', '')).split())}\n\n{_rows(schema, definitions)}"
 
 
 def _sentence(model: type[BaseModel]) -> str:

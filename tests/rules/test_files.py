@@ -107,12 +107,15 @@ def test_nothing_to_read_is_a_problem(tmp_path: Path, name: str) -> None:
         load(tmp_path / name, ENVIRON)
 
 
-def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path) -> None:
-    """A path inside a file is no folder."""
-    (tmp_path / "f").write_text("")
-    problems = ProblemList("f")
-    assert read_files(tmp_path / "f" / "x.yaml", problems) == []
-    assert problems
+def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder we may not look into stops start-up with the system's own word."""
+
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(ConfigInvalid, match="cannot be read: Permission denied"):
+        load(tmp_path, ENVIRON)
 
 
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:

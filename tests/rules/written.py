@@ -61,7 +61,7 @@ def decide(
     payload: JsonObject,
     *,
     source: str = "crm",
-    person: Person = Person(),  # noqa: B008 - frozen
+    person: Person = Person(),  # noqa: B008 - a frozen record
     event_type: str = "lead",
     now: datetime = NOW,
 ) -> Decision:
