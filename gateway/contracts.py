@@ -129,6 +129,7 @@ class Provider:
     samples: Callable[[], Sequence[Sample]]
     sign_query: Callable[["Source"], str] = no_query  # without "?", percent-encoded
     sign_body: Callable[[Request, "Source"], bytes] = body_as_it_is  # with the secret a sender puts into the body
+    kept_body: Callable[[Request, "Source"], bytes] = body_as_it_is  # what the ledger keeps: without that secret
     check: Callable[["Source"], Sequence[str]] = nothing_wrong
     facts: ProviderFacts = ProviderFacts()
     requires_path_token: bool = False  # what authentication does not cover, an unguessable address must

@@ -30,7 +30,7 @@ def authenticate(receiver: Receiver, source: Source, request: Request) -> Delive
         remote=request.remote,
         headers=_without_secrets(request, source),
         query=_query_without_secrets(request.query, source),
-        body=request.body,
+        body=source.provider.kept_body(request, source),
         scheme=scheme,
     )
 

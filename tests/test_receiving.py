@@ -1,6 +1,7 @@
 """What the receiver keeps of a delivery: everything but secrets, and one dedupe key per fact."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -75,6 +76,15 @@ def test_a_secret_header_is_not_kept(header: tuple[str, str]) -> None:
     """Headers that carry credentials, by name or because their value is the source's secret, are hidden."""
     kept = dict(keep(a_request(headers=(header, ("user-agent", "HubSpot")))).headers)
     assert kept == {header[0]: "(hidden)", "user-agent": "HubSpot"}
+
+
+def test_a_secret_in_the_body_is_kept_as_its_provider_says() -> None:
+    """A provider whose senders put one there takes it out of what the ledger keeps."""
+    source = a_source()
+    discreet = replace(source, provider=replace(source.provider, kept_body=lambda request, source: b"{}"))
+    kept = receiving.authenticate(a_receiver(), discreet, a_request(body=b'{"key": "secret"}'))
+    assert kept.body == b"{}"
+    assert keep(a_request(body=b"as it is")).body == b"as it is"
 
 
 def test_a_secret_in_the_query_is_not_kept() -> None:

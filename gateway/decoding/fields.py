@@ -37,6 +37,16 @@ def without_field(value: JsonValue, path: str) -> JsonValue:
     return _without(value, _names(path))
 
 
+def body_without_field(raw: bytes, path: str) -> bytes:
+    """A JSON body without what stands at the path, written anew; as it came where it is not JSON or has none there."""
+    try:
+        value = strict_json.loads(raw)
+    except Unreadable:
+        return raw
+    kept = without_field(value, path)
+    return raw if kept is value else orjson.dumps(kept)
+
+
 def _without(value: JsonValue, names: list[str]) -> JsonValue:
     if not isinstance(value, dict) or names[0] not in value:
         return value

@@ -3,6 +3,8 @@
 Sources of facts: SOAP 1.1 and 1.2, Salesforce's SOAP API guide ("Outbound Messaging" and its WSDL).
 """
 
+import re
+
 from gateway.decoding.xml import Element, parse_xml, to_value
 from gateway.errors import Unreadable
 from gateway.model import JsonObject, JsonValue
@@ -10,6 +12,8 @@ from gateway.model import JsonObject, JsonValue
 MOST_NOTIFICATIONS = 100  # the WSDL's maxOccurs
 OUTBOUND = "http://soap.sforce.com/2005/09/outbound"
 _ENVELOPES = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope")
+
+_SESSION = re.compile(rb"(<(?:[\w.-]+:)?SessionId(?:\s[^>]*)?(?<!/)>).*?(</(?:[\w.-]+:)?SessionId\s*>)", re.DOTALL)
 
 
 def soap_body(raw: bytes) -> Element:
@@ -40,6 +44,11 @@ def decode_outbound_message(raw: bytes) -> JsonObject:
         "action_id": message.text_of(OUTBOUND, "ActionId"),
         "notifications": [_notification(one, number) for number, one in enumerate(found, start=1)],
     }
+
+
+def without_session(raw: bytes) -> bytes:
+    """The message as it came, but for the text of its session id, which would open the sender's account."""
+    return _SESSION.sub(rb"\1\2", raw)
 
 
 def acknowledgement(*, received: bool) -> bytes:

@@ -5,7 +5,7 @@ from inbound import json_request, request_of
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.decoding.content import decode_body
-from gateway.decoding.fields import FieldPath, with_field, without_field
+from gateway.decoding.fields import FieldPath, body_without_field, with_field, without_field
 from gateway.errors import Unreadable
 from gateway.model import JsonValue
 
@@ -53,6 +53,20 @@ def test_a_field_is_put_into_a_form(body: bytes, path: str) -> None:
 def test_a_field_is_taken_out(value: JsonValue, path: str, expected: JsonValue) -> None:
     """And what does not hold it stays as it is."""
     assert without_field(value, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        (b'{"key": "s", "a": 1}', b'{"a":1}'),
+        (b'{"a": 1}', b'{"a": 1}'),
+        (b'["key"]', b'["key"]'),
+        (b'{"key": "s"', b'{"key": "s"'),
+    ],
+)
+def test_a_body_is_kept_without_its_secret(raw: bytes, kept: bytes) -> None:
+    """Written anew only where it held one."""
+    assert body_without_field(raw, "key") == kept
 
 
 @pytest.mark.parametrize("path", ["a[0]", "a[b=c]", "", "a..b"])

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.decoding.soap import MOST_NOTIFICATIONS, OUTBOUND, acknowledgement, decode_outbound_message, soap_body
+from gateway.decoding.soap import (
+    MOST_NOTIFICATIONS,
+    OUTBOUND,
+    acknowledgement,
+    decode_outbound_message,
+    soap_body,
+    without_session,
+)
 from gateway.errors import Unreadable
 
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -40,6 +47,24 @@ def test_a_message_becomes_its_notifications() -> None:
             {"id": "04l000000000002AAA", "type": "Lead", "record": record},
         ],
     }
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<SessionId>live</SessionId>",
+        '<sf:SessionId xmlns:sf="http://soap.sforce.com/2005/09/outbound" >live\n</sf:SessionId >',
+        "<SessionId><![CDATA[live]]></SessionId>",
+        '<SessionId xsi:nil="true"/><Note>x</Note>',
+    ],
+)
+def test_a_session_id_is_let_go(head: str) -> None:
+    """However it is written; the rest of the message stays readable and the same."""
+    raw = message(NOTIFICATION.format(1), head=head)
+    kept = without_session(raw)
+    assert b"live" not in kept
+    assert decode_outbound_message(kept) == decode_outbound_message(raw)
+    assert without_session(kept) == kept
 
 
 def test_a_message_may_hold_nothing() -> None:
