@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 
@@ -98,38 +98,61 @@ def verdicts_of(raw: bytes | None) -> tuple[Verdict, ...]:
     )
 
 
-def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
-    """A call from its record."""
-    data = orjson.loads(fields[b"data"])
-    state = CallState(_text(fields, b"state"))
-    contact = contact_of(data["contact"])
-    given = contact.contact_id if isinstance(contact, ContactById) else None
-    created = from_ms(int(fields[b"created_at"]))
-    return Call(
-        id=call_id,
-        event_id=_text(fields, b"event"),
+class _Plan(TypedDict):
+    """What accepting fixed about a call, for good."""
+
+    delivery_id: str
+    provider: str
+    rule: str
+    ordinal: int
+    number: str
+    from_number_id: str
+    contact: Contact
+    campaign_id: str | None
+    person_keys: tuple[str, ...]
+    regions: tuple[str, ...] | None
+    zones: tuple[str, ...]
+    priority: Priority
+    received_at: datetime
+
+
+def _plan_of(data: Mapping[str, Any]) -> _Plan:
+    return _Plan(
         delivery_id=data["delivery"],
-        source=_text(fields, b"source"),
         provider=data["provider"],
         rule=data["rule"],
         ordinal=data["ordinal"],
-        account=_text(fields, b"account"),
         number=data["number"],
         from_number_id=data["from"],
-        contact=contact,
-        contact_id=_text(fields, b"contact_id") or given,
+        contact=contact_of(data["contact"]),
         campaign_id=data["campaign"],
         person_keys=tuple(data["people"]),
-        cooldown=timedelta(milliseconds=_number(fields, b"cooldown")),
         regions=None if data["regions"] is None else tuple(data["regions"]),
         zones=tuple(data["zones"]),
         priority=Priority(data["priority"]),
+        received_at=from_ms(data["received"]),
+    )
+
+
+def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
+    """A call from its record."""
+    plan = _plan_of(orjson.loads(fields[b"data"]))
+    state = CallState(_text(fields, b"state"))
+    given = plan["contact"].contact_id if isinstance(plan["contact"], ContactById) else None
+    created = from_ms(int(fields[b"created_at"]))
+    return Call(
+        **plan,
+        id=call_id,
+        event_id=_text(fields, b"event"),
+        source=_text(fields, b"source"),
+        account=_text(fields, b"account"),
+        contact_id=_text(fields, b"contact_id") or given,
+        cooldown=timedelta(milliseconds=_number(fields, b"cooldown")),
         state=state,
         reason=reason_of(_text(fields, b"reason")),
         detail=_text(fields, b"detail"),
         not_before=from_ms(_number(fields, b"not_before")),
         expires_at=from_ms(_number(fields, b"expires_at")),
-        received_at=from_ms(data["received"]),
         created_at=created,
         updated_at=_instant(fields, b"updated_at") or created,
         granted_at=_instant(fields, b"granted_at"),

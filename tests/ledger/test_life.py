@@ -15,13 +15,18 @@ from gateway.embedded import EmbeddedValkey
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
 from gateway.ledger.records import CallFilter, Concurrency, GrantAnswer, Hold, RateLimit, Transition
-from gateway.model import EventState, Priority, Unsent
+from gateway.model import CallState, DecidedEvent, EventState, Priority, Unsent
 from gateway.reasons import Reason
 
 T = TypeVar("T")
-PACE = RateLimit(key="number:east", per=timedelta(seconds=10), limit=3)
-FLIGHT = Concurrency(key="number:east", limit=2)
+PACE = RateLimit(key="number:east", per=timedelta(seconds=10), limit=2)
+FLIGHT = Concurrency(key="number:east", limit=1)
 STOPS = Unsent(reason=Reason.ACCOUNT_STOPPED, detail="401", stops_account=True)
+ACTED_ON = {
+    CallState.UNKNOWN: ["redial", "redial", "placed", "close"],
+    CallState.HELD: ["release", "cancel"],
+    CallState.READY: ["cancel"],
+}
 OUTCOMES = [PLACED, REFUSED, UNCERTAIN, UNSENT, STOPS]
 
 
@@ -73,6 +78,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.now = 0.0
+        self.steps = 0
         self.model = Model()
         self.holds: list[Hold] = []
         self.people: dict[str, str] = {}
@@ -87,26 +93,29 @@ class Life(RuleBasedStateMachine):
         return self.runner.run(work)
 
     @rule(
-        people=st.lists(st.integers(0, 6), min_size=1, max_size=3),
-        key=st.integers(0, 30),
+        deliveries=st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=2), min_size=1, max_size=4),
+        key=st.integers(0, 99),
         wait=st.sampled_from([0, 0, 5]),
         life=st.sampled_from([30, 3600]),
         priority=st.sampled_from(Priority),
     )
-    def accept(self, people: list[int], key: int, wait: int, life: int, priority: Priority) -> None:
-        """A delivery arrives, maybe a duplicate, maybe with one person twice."""
-        plans = [
-            plan(
-                f"+1415555010{person}",
-                ordinal=ordinal,
-                now=at(self.now),
-                wait=timedelta(seconds=wait),
-                life=timedelta(seconds=life),
-                priority=priority,
-            )
-            for ordinal, person in enumerate(people)
-        ]
-        event = self.scene.event(decision(*plans), key=str(key))
+    def accept(self, deliveries: list[list[int]], key: int, wait: int, life: int, priority: Priority) -> None:
+        """Deliveries arrive, maybe duplicates, maybe with one person twice."""
+        for number, people in enumerate(deliveries):
+            plans = [
+                plan(
+                    f"+1415555010{person}",
+                    ordinal=ordinal,
+                    now=at(self.now),
+                    wait=timedelta(seconds=wait),
+                    life=timedelta(seconds=life),
+                    priority=priority,
+                )
+                for ordinal, person in enumerate(people)
+            ]
+            self._accept(self.scene.event(decision(*plans), key=f"{key + number}"), people)
+
+    def _accept(self, event: DecidedEvent, people: list[int]) -> None:
         delivery = self.scene.delivery(now=at(self.now))
         (answer,) = self.do(self.ledger.intake.accept(delivery, [event], now=at(self.now)))
         assert self.do(self.ledger.intake.accept(delivery, [event], now=at(self.now))) == (answer,)
@@ -116,7 +125,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(
         owner=st.sampled_from(["w1", "w2"]),
-        fates=st.lists(st.sampled_from(["crash", "dial", *OUTCOMES]), min_size=1, max_size=4),
+        fates=st.lists(st.sampled_from(["crash", "dial", *OUTCOMES]), min_size=1, max_size=6),
     )
     def work(self, owner: str, fates: list[Any]) -> None:
         """A worker takes what is due and goes as far as fate lets it."""
@@ -189,16 +198,22 @@ class Life(RuleBasedStateMachine):
                 ring.in_flight = False
 
     @precondition(lambda self: self.people)
-    @rule(data=st.data(), what=st.sampled_from(["cancel", "release", "placed", "redial", "redial", "close"]))
-    def act(self, data: st.DataObject, what: str) -> None:
-        """A person acts on a call."""
-        call_id, actions = data.draw(st.sampled_from(sorted(self.people))), self.ledger.actions
+    @rule(data=st.data(), state=st.sampled_from([None, *ACTED_ON]))
+    def act(self, data: st.DataObject, state: CallState | None) -> None:
+        """A person acts on a call, mostly on one that can be acted on."""
+        calls, _ = self.do(self.ledger.reads.calls(CallFilter(state=state)))
+        if calls:
+            call = data.draw(st.sampled_from(calls))
+            self._act(call.id, data.draw(st.sampled_from(ACTED_ON[call.state if state else CallState.UNKNOWN])))
+
+    def _act(self, call_id: str, what: str) -> None:
+        actions, now = self.ledger.actions, at(self.now)
         if what == "cancel":
-            self.do(actions.cancel(call_id, actor="ann", now=at(self.now)))
+            self.do(actions.cancel(call_id, actor="ann", now=now))
         elif what == "release":
-            self.do(actions.release(call_id, actor="ann", now=at(self.now)))
+            self.do(actions.release(call_id, actor="ann", now=now))
         else:
-            answer = self.do(actions.resolve(call_id, what, actor="ann", now=at(self.now)))  # type: ignore[arg-type]
+            answer = self.do(actions.resolve(call_id, what, actor="ann", now=now))  # type: ignore[arg-type]
             if what == "redial" and answer is Transition.DONE:
                 self.model.orders.setdefault(call_id, []).append(self.now)
 
@@ -232,13 +247,19 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_audit_is_clean(self) -> None:
-        """Every promise holds on the records after every step, and no call is lost."""
+        """Every promise holds on the records, looked at now and then, and no call is lost."""
+        self.steps += 1
+        if self.steps % 8 == 0:
+            self._audit()
+
+    def _audit(self) -> None:
         audit = self.do(self.ledger.audit.recount(now=at(self.now)))
         assert audit.broken == ()
         assert sum(audit.calls.values()) == len(self.people)
 
     def teardown(self) -> None:
         """In the end everything ends: nothing waits for ever."""
+        self._audit()
         self.do(self.ledger.actions.resume_account("main", actor="probe", now=at(self.now)))
         for later in (self.now + 61, self.now + 100000):
             self.do(self.ledger.sweeps.sweep(now=at(later)))
@@ -251,11 +272,11 @@ class Life(RuleBasedStateMachine):
 def test_lives(valkey_server: EmbeddedValkey) -> None:
     """No sequence of steps breaks a promise."""
     Life.server = valkey_server
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Life,
         settings=settings(
             max_examples=60,
-            stateful_step_count=40,
+            stateful_step_count=60,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -25,7 +25,7 @@ PLUGINS = (
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:\s*no)\b", re.IGNORECASE)
 WITH_REASON = re.compile(
     r"#\s*(noqa:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*|type:\s*ignore\[[\w, -]+\]|pragma:\s*no (cover|branch))"
-    r"\s*(-|—|#|:)\s*\S.{7,}"
+    r"\s*(-|—|#|:)\s*\S.{4,}"
 )
 SECRET_SHAPES = (
     r"-----BEGIN (RSA |EC |OPENSSH )?PRIVATE KEY-----\n[A-Za-z0-9+/=]{20}",
