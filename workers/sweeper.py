@@ -1,6 +1,7 @@
 """The sweeper process: re-drives what crashes left behind, wakes for what is due, probes, and audits."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -24,6 +25,7 @@ from workers.runtime import Environment, read_environment, reload, ringer_for, w
 log = structlog.get_logger("dialgate.sweeper")
 
 _REDIS_SECONDS = 5.0
+_LAST_MOVE_SECONDS = 2.0
 
 
 @record
@@ -137,7 +139,7 @@ class SweepProcess:
 
     async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
         wait = seconds
-        while True:
+        while not self._stop.is_set():
             try:
                 await chore()
                 wait = seconds
@@ -147,7 +149,12 @@ class SweepProcess:
             except Exception:
                 log.exception("sweeper.chore_failed", chore=chore.__name__)
                 wait = min(wait * 2, max(seconds, self._rhythm.retry_longest))
-            await asyncio.sleep(wait)
+            await self._stopped_within(wait)
+
+    async def _stopped_within(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
 
     async def _reload(self) -> None:
         beat(self._environment.settings, "sweep")
@@ -157,9 +164,10 @@ class SweepProcess:
         running, stopped = asyncio.create_task(work), asyncio.create_task(self._stop.wait())
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
-        if not running.done():
+        if not running.done():  # chores end by themselves; what waits for Redis is broken off
+            await asyncio.wait({running}, timeout=_LAST_MOVE_SECONDS)
             running.cancel()
-            await asyncio.wait({running})
+            await asyncio.wait({running}, timeout=_LAST_MOVE_SECONDS)
         elif error := running.exception():
             raise error
 

@@ -1,5 +1,6 @@
 """What people type at a running `dialgate up`, without any setting but its folder."""
 
+import httpx
 import pytest
 from upstairs import Dialgate, Up
 from waiting import eventually
@@ -109,3 +110,28 @@ def test_what_rang_cannot_be_ordered_about(at_up: Dialgate) -> None:
     for words in (["cancel", call], ["release", call], ["resolve", call, "placed"]):
         answer = at_up("calls", *words)
         assert (answer.code, "only" in answer.err) == (1, True)
+
+
+def test_an_unknown_call_is_decided_by_a_person(at_up: Dialgate, up: Up) -> None:
+    """A redial asks first, and no is no; `placed` is what the person found out."""
+    sandbox = up.file["sandbox_url"]
+    httpx.put(f"{sandbox}/faults", json={"calls": {"faults": [{"kind": "status", "status": 500}]}}).raise_for_status()
+    try:
+        _, call = sent(at_up)
+        eventually(lambda: at_up("calls", "show", call, "--json").json["state"] == "UNKNOWN")
+    finally:
+        httpx.put(f"{sandbox}/faults", json={}).raise_for_status()
+    assert call in at_up("calls", "--state", "UNKNOWN").out
+    at_up.typed = "n\n"
+    assert at_up("calls", "resolve", call, "redial").code == 1
+    assert at_up("calls", "show", call, "--json").json["state"] == "UNKNOWN"
+    assert at_up("calls", "resolve", call, "placed").out == f"{call} is PLACED\n"
+
+
+def test_json_is_for_programs(at_up: Dialgate) -> None:
+    """Every list and report is JSON on stdout, and nothing else."""
+    sent(at_up)
+    assert at_up("status", "--json").json["ready"] is True
+    assert at_up("audit", "--json").json["ok"] is True
+    assert at_up("events", "--json", "--limit", "1").json[0]["source"] == "demo"
+    assert at_up("rings", "--json", "--limit", "1").json[0]["fromNumberId"] == "pn_212"
