@@ -213,7 +213,7 @@ class Life(RuleBasedStateMachine):
         elif what == "release":
             self.do(actions.release(call_id, actor="ann", now=now))
         else:
-            answer = self.do(actions.resolve(call_id, what, actor="ann", now=now))  # type: ignore[arg-type]
+            answer = self.do(actions.resolve(call_id, what, actor="ann", now=now))
             if what == "redial" and answer is Transition.DONE:
                 self.model.orders.setdefault(call_id, []).append(self.now)
 
