@@ -1,5 +1,6 @@
-"""/hooks/{source} and /hooks/{source}/{token}: from HTTP to the pipeline and back, deciding nothing.
+"""/hooks/{source} and below it: from HTTP to the pipeline and back, deciding nothing.
 
+What follows the source's name is its path token, or a path its sender asks for by itself (ClickFunnels).
 A plain ASGI endpoint: it is the busiest, and needs neither models nor OpenAPI.
 """
 
@@ -15,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.auth.tokens import require_path
 from gateway.contracts import Source
 from gateway.errors import LedgerUnavailable, NotAuthentic, Unavailable, Unreadable, WebhookRejected
+from gateway.handshakes.probes import address_parts
 from gateway.model import Accepted, EventState, Request, record
 from gateway.pipeline import receive as run_pipeline
 from gateway.reasons import Reason
@@ -71,6 +73,7 @@ async def _read(front: Front, source: Source, scope: Scope, receive: Receive) ->
     path = scope["raw_path"].decode("latin-1")
     forwarded = (value for name, value in headers if name == "x-forwarded-for")
     peer = scope["client"][0] if scope.get("client") else "unknown"
+    token, subpath = address_parts(scope["path_params"].get("rest", ""), source.provider.subpaths)
     return Request(
         method=scope["method"],
         url=front.settings.public_url.rstrip("/") + path + ("?" + query if query else ""),
@@ -79,7 +82,8 @@ async def _read(front: Front, source: Source, scope: Scope, receive: Receive) ->
         body=body,
         remote=front.proxies.client(peer, forwarded),
         received_at=front.now(),
-        path_token=scope["path_params"].get("token"),
+        path_token=token,
+        subpath=subpath,
     )
 
 
@@ -102,6 +106,8 @@ async def _serve(front: Front, source: Source, request: Request, scope: Scope) -
     greeting = provider.handshake(request, source) if provider.handshake is not None else None
     if greeting is not None:
         return Outcome(response=answers.said(greeting), word="handshake")
+    if request.subpath:
+        raise WrongAddress(f"nothing is received at {request.subpath}")
     if request.method not in provider.methods:
         return Outcome(response=answers.method_refused(sorted(provider.methods)), word="method_refused")
     accepted = await run_pipeline(front.receiver, source, request)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.errors import LedgerUnavailable
+from gateway.handshakes.probes import FUNNEL_TEST
 from gateway.web.api import router
 from gateway.web.docs_page import docs_route
 from gateway.web.edge import Edge
@@ -48,12 +49,18 @@ def build_site(lifespan: Lifespan) -> FastAPI:
     hook = HookEndpoint()
     app.router.routes[:0] = [
         Route("/hooks/{source}", hook),
-        Route("/hooks/{source}/{token}", hook),
+        Route("/hooks/{source}/{rest:path}", hook),
+        Route(f"/{FUNNEL_TEST}", _probe, methods=["POST"]),
         *health_routes(),
         docs_route(),
     ]
     app.include_router(router)
     return app
+
+
+async def _probe(_: Request) -> Response:
+    """ClickFunnels Classic asks here, at the root of the domain, before it saves a webhook: 200, whoever asks."""
+    return Response(b"{}", media_type="application/json")
 
 
 async def _api_problem(_: Request, error: ApiProblem) -> Response:

@@ -219,3 +219,10 @@ def test_one_address_may_not_flood_a_form(site: Receiver) -> None:
     assert [answer.status_code for answer in answers] == [200] * 10 + [429]
     assert int(answers[-1].headers["retry-after"]) > 0
     assert len(events(site)) == 10
+
+
+def test_a_funnel_builder_may_look_before_it_saves(site: Receiver) -> None:
+    """ClickFunnels posts to a fixed path at the domain's root and wants 200; nothing is stored."""
+    answer = site.post("/funnel_webhooks/test", b"{}", {})
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert events(site) == []
