@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from gateway import guards
 from gateway.contracts import CallFacts, ContactResolved, Credentials, DialOrder
@@ -16,13 +16,20 @@ from gateway.reasons import Reason
 from gateway.rules.rulebook import Rulebook
 
 SANDBOX_TOKEN = "00000000-0000-4000-8000-000000000000.sandbox"  # noqa: S105 - opens nothing but the sandbox
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _SECOND, _HOUR, _DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
 async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
-    """Ask the guards that only look. None: the call was put back, held or ended, with the reason recorded."""
-    now, hold = ringer.now(), call.hold()
-    verdicts = guards.look(ringer.guards, facts_of(call, ringer.rulebook()), now)
+    """Ask the guards that only look. None: the call was put back, held or ended, with the reason recorded.
+
+    Asked for now and for the latest instant the request may start at: a window may not close in between.
+    """
+    now, hold, facts = ringer.now(), call.hold(), facts_of(call, ringer.rulebook())
+    verdicts = guards.look(ringer.guards, facts, now)
+    last_start = now + ringer.timing.start_budget
+    if verdicts and verdicts[-1].allow and _valid_until(verdicts) <= last_start:
+        verdicts = guards.look(ringer.guards, facts, last_start)
     reach("look", "after")
     last = verdicts[-1] if verdicts else Verdict(guard="none", allow=True)
     if last.allow:
@@ -61,7 +68,7 @@ async def resolve(ringer: Ringer, call: Call) -> str | None:
 async def grant(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[Verdict]) -> DialOrder | None:
     """Permission to send one request, if everything still holds at this instant. None: refused, and recorded."""
     start_by = ringer.monotonic() + ringer.timing.start_budget.total_seconds()
-    terms = terms_of(ringer.rulebook(), call, contact_id, verdicts)
+    terms = terms_of(ringer, call, contact_id, verdicts)
     if terms is None or credentials_of(ringer, call) is None:
         await _wait_for_account(ringer, call)
         return None
@@ -138,22 +145,27 @@ def facts_of(call: Call, rulebook: Rulebook) -> CallFacts:
     )
 
 
-def terms_of(rulebook: Rulebook, call: Call, contact_id: str, verdicts: Sequence[Verdict]) -> GrantTerms | None:
+def terms_of(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[Verdict]) -> GrantTerms | None:
     """What the grant checks again. None when the call's number is no longer configured."""
+    rulebook = ringer.rulebook()
     number, account = rulebook.number(call.number), rulebook.account(call.account)
     if number is None or account is None:
         return None
-    valid = [verdict.valid_until for verdict in verdicts if verdict.valid_until is not None]
+    valid_until = _valid_until(verdicts)
     paces = ((f"number:{call.number}", number.pace), (f"account:{call.account}", account.pace))
     return GrantTerms(
         contact_id=contact_id,
         person_keys=tuple(dict.fromkeys((*call.person_keys, f"id:{call.account}:{contact_id}"))),
-        valid_until=min(valid) if valid else None,
+        valid_until=None if valid_until == _NEVER else valid_until - ringer.timing.start_budget,
         rates=tuple(rate for key, pace in paces for rate in _rates(key, pace)),
         concurrencies=tuple(
             Concurrency(key=key, limit=pace.concurrent) for key, pace in paces if pace.concurrent is not None
         ),
     )
+
+
+def _valid_until(verdicts: Sequence[Verdict]) -> datetime:
+    return min((verdict.valid_until for verdict in verdicts if verdict.valid_until is not None), default=_NEVER)
 
 
 def credentials_of(ringer: Ringer, call: Call) -> Credentials | None:

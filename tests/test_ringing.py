@@ -116,11 +116,24 @@ async def test_a_guard_says_no_before_the_contact_exists(ledger: Ledger, tmp_pat
 async def test_the_window_closing_meanwhile_stops_the_dial(ledger: Ledger, tmp_path: Path) -> None:
     """The guards' answer holds until the window closes: a grant after that is refused, and they are asked again."""
     clock = Clock()
-    clock.advance(hours=7, minutes=59, seconds=50)
+    clock.advance(hours=8, seconds=-10)
     dialer = ScriptedDialer(meanwhile=lambda: clock.advance(seconds=15))
     call = await rung(ledger, tmp_path, PHONE, dialer, clock)
     assert (len(dialer.resolved), dialer.dialled) == (1, [])
     assert (call.state, call.reason) == (CallState.READY, Reason.VERDICT_STALE)
+
+
+@pytest.mark.parametrize(("early", "state"), [(2.5, CallState.PLACED), (2.0, CallState.READY), (0.5, CallState.READY)])
+async def test_no_request_starts_as_the_window_closes(
+    ledger: Ledger, tmp_path: Path, early: float, state: CallState
+) -> None:
+    """The latest instant a request may start at lies inside the window too; else the call waits for the opening."""
+    clock, dialer = Clock(), ScriptedDialer()
+    clock.advance(hours=8, seconds=-early)
+    call = await rung(ledger, tmp_path, {"id": "ct_7"}, dialer, clock)
+    assert call.state is state
+    assert len(dialer.dialled) == (state is CallState.PLACED)
+    assert (call.reason is Reason.OUTSIDE_HOURS) == (state is CallState.READY)
 
 
 async def test_a_lost_lease_stops_the_dial(ledger: Ledger, tmp_path: Path) -> None:

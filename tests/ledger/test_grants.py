@@ -43,8 +43,8 @@ async def test_granted(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("given", "now", "life", "answer", "reason"),
     [
-        (terms(valid_until=at(4)), at(5), COOLDOWN, GrantAnswer.DEFERRED, Reason.VERDICT_STALE),
-        (terms(valid_until=at(5)), at(5), COOLDOWN, GrantAnswer.GRANTED, None),
+        (terms(valid_until=at(5)), at(5), COOLDOWN, GrantAnswer.DEFERRED, Reason.VERDICT_STALE),
+        (terms(valid_until=at(6)), at(5), COOLDOWN, GrantAnswer.GRANTED, None),
         (terms(), at(5), timedelta(seconds=5), GrantAnswer.EXPIRED, Reason.EXPIRED),
         (terms(), at(30), COOLDOWN, GrantAnswer.STALE, None),
     ],

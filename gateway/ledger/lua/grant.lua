@@ -95,7 +95,7 @@ end
 if tonumber(c.expires_at) <= NOW then
   end_quietly(id, c, 'EXPIRED', { reason = 'expired', verdicts = verdicts, last = op }, owner)
   return { 'EXPIRED', 'expired', '', '' }
-elseif terms.valid_until > 0 and terms.valid_until < NOW then
+elseif terms.valid_until > 0 and terms.valid_until <= NOW then
   move(id, c, 'READY', { reason = 'verdict_stale', not_before = int(NOW), last = op }, owner)
   return { 'DEFERRED', 'verdict_stale', int(NOW), '' }
 end
