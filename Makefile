@@ -2,10 +2,15 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs lock clean
+.PHONY: help run test check format docs lock clean faults torture torture-control
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
+
+# The storm that the torture targets raise; without a SEED a random one, which is printed.
+SEED ?=
+SECONDS ?= 60
+STORM = --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 BIN := .venv/bin
 INSTALLED := .venv/installed
@@ -13,7 +18,7 @@ INSTALLED_DEV := .venv/installed-dev
 WHAT_INSTALL_READS := pyproject.toml uv.lock tools/install
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## install what is missing, then start everything on this machine with a sandbox call API
 	@$(BIN)/dialgate up --config config/dialgate.yaml $(ARGS)
@@ -40,6 +45,15 @@ docs: $(INSTALLED_DEV) ## rewrite the pages that are generated from the code
 
 lock: $(INSTALLED_DEV) ## rewrite uv.lock after a change of pyproject.toml
 	$(BIN)/uv lock
+
+faults: $(INSTALLED_DEV) ## fail at every step in every way, and check what is left (some 15 minutes; ARGS="--only kill")
+	@PYTHONPATH=tests $(BIN)/python -m faults.matrix $(ARGS)
+
+torture: $(INSTALLED_DEV) ## kill everything at random under load and count rings: SEED=1 SECONDS=60
+	@PYTHONPATH=tests $(BIN)/python -m faults.torture $(STORM) $(ARGS)
+
+torture-control: $(INSTALLED_DEV) ## the same storm on a plain receiver with RQ and Retry, which must fail
+	@PYTHONPATH=tests $(BIN)/python -m faults.torture --control $(STORM) $(ARGS)
 
 clean: ## remove what was built or cached; the data folder .dialgate stays
 	rm -rf .venv dist build htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

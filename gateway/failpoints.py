@@ -6,6 +6,7 @@ action. What each place and action means, and what must hold after it, is in doc
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -45,14 +46,15 @@ def _raise() -> None:
     raise Reached("a failpoint was reached")
 
 
-def _signal_myself(number: int) -> None:
-    os.kill(os.getpid(), number)
+def _strike_here(number: int) -> None:
+    """The whole process dies or stands still, this thread first: it never gets beyond the place."""
+    signal.pthread_kill(threading.get_ident(), number)
 
 
 ACTIONS: Mapping[str, Callable[[], None]] = {
-    "kill": lambda: _signal_myself(signal.SIGKILL),
+    "kill": lambda: _strike_here(signal.SIGKILL),
     "term": lambda: os.killpg(0, signal.SIGTERM),  # the whole tree, as systemd's control-group mode does
-    "stop": lambda: _signal_myself(signal.SIGSTOP),  # until somebody sends SIGCONT
+    "stop": lambda: _strike_here(signal.SIGSTOP),  # until somebody sends SIGCONT
     "raise": _raise,
     "pause": lambda: time.sleep(PAUSE_SECONDS),  # this thread only
 }
