@@ -38,9 +38,14 @@ def person_in_form(fields: JsonObject) -> Person:
             named.setdefault(_NOT_NAMING.sub("", name.lower()), text)
     first, last = _first_of(named, _FIRST), _first_of(named, _LAST)
     if first is None and last is None:
-        whole_first, _, whole_last = (_first_of(named, _WHOLE) or "").partition(" ")
-        first, last = whole_first or None, whole_last.strip() or None
+        first, last = split_name(_first_of(named, _WHOLE))
     return Person(phone=_first_of(named, _PHONE), email=_first_of(named, _EMAIL), first_name=first, last_name=last)
+
+
+def split_name(whole: str | None) -> tuple[str | None, str | None]:
+    """A whole name as first and last name, split at its first space."""
+    first, _, last = (whole or "").strip().partition(" ")
+    return first or None, last.strip() or None
 
 
 def _first_of(named: dict[str, str], names: tuple[str, ...]) -> str | None:

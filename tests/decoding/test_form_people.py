@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.decoding.people import person_in_form
+from gateway.decoding.people import person_in_form, split_name
 from gateway.model import JsonObject, Person
 
 
@@ -28,3 +28,18 @@ from gateway.model import JsonObject, Person
 def test_the_person_is_found(fields: JsonObject, person: Person) -> None:
     """Case, spaces and dashes in names do not matter; the first filled field counts."""
     assert person_in_form(fields) == person
+
+
+@pytest.mark.parametrize(
+    ("whole", "names"),
+    [
+        ("Ana Pérez García", ("Ana", "Pérez García")),
+        (" Ana ", ("Ana", None)),
+        ("Ana  Pérez", ("Ana", "Pérez")),
+        ("", (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_a_whole_name_is_split_at_its_first_space(whole: str | None, names: tuple[str | None, str | None]) -> None:
+    """What follows the first space is the last name, whole."""
+    assert split_name(whole) == names
