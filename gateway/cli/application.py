@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import checking, sending, serving, state, trying, up
+from gateway.cli import checking, listening, sending, serving, starting, state, trying, up
 from gateway.cli.calls import calls
 from gateway.cli.events import events
 from gateway.cli.place import problems_text
@@ -53,10 +53,12 @@ app.command(rich_help_panel=_RUN)(serving.serve)
 app.command(rich_help_panel=_RUN)(serving.work)
 app.command(rich_help_panel=_RUN)(serving.sweep)
 app.command(rich_help_panel=_RUN)(serving.sandbox)
+app.command(rich_help_panel=_CONFIGURE)(starting.init)
 app.command(rich_help_panel=_CONFIGURE)(checking.check)
 app.command(rich_help_panel=_CONFIGURE)(checking.schema)
 app.command("try", rich_help_panel=_CONFIGURE)(trying.try_)
 app.command(rich_help_panel=_CONFIGURE)(sending.send)
+app.command(rich_help_panel=_CONFIGURE)(listening.listen)
 app.add_typer(events, name="events", rich_help_panel=_LOOK)
 app.add_typer(calls, name="calls", rich_help_panel=_LOOK)
 app.command(rich_help_panel=_LOOK)(state.rings)

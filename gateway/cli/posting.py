@@ -10,17 +10,23 @@ from random import Random
 from gateway.cli.screen import MISUSED, CommandFailed
 from gateway.contracts import Sample, Source
 from gateway.model import Request
+from gateway.providers import load_providers
 from gateway.rules.loading import load
 from gateway.rules.rulebook import Rulebook
 
 
 def source_in(config: Path, name: str) -> tuple[Rulebook, Source]:
-    """The rulebook of a configuration and one of its sources. Raises CommandFailed naming those there are."""
+    """The rulebook of a configuration and one of its sources, by its name or else its provider's.
+
+    Raises CommandFailed naming those there are.
+    """
     rulebook = load(config, os.environ)
-    source = rulebook.sources.get(name)
+    of_provider = (source for source in rulebook.sources.values() if source.provider.name == name.replace("-", "_"))
+    source = rulebook.sources.get(name) or next(of_provider, None)
     if source is None:
         known = ", ".join(rulebook.sources) or "none"
-        raise CommandFailed(f"{config} has no source {name!r}; it has: {known}", code=MISUSED)
+        advice = f"; `dialgate init {name}` writes one" if name.replace("-", "_") in load_providers() else ""
+        raise CommandFailed(f"{config} has no source {name!r}; it has: {known}{advice}", code=MISUSED)
     return rulebook, source
 
 

@@ -20,7 +20,7 @@ from gateway.model import record
 
 
 def send(
-    source: Annotated[str, typer.Argument(help="Name of the source, as in the configuration.")],
+    source: Annotated[str, typer.Argument(help="Name of the source, or of the provider it uses.")],
     file: Annotated[Path | None, typer.Argument(help="The body; - is stdin. Without it a fresh sample.")] = None,
     same: Annotated[
         bool, typer.Option("--same", help="Post the last one to this source once more, byte for byte.")

@@ -27,7 +27,7 @@ _BASE_URL = "http://127.0.0.1:8080"
 
 
 def try_(
-    source: Annotated[str, typer.Argument(help="Name of the source, as in the configuration.")],
+    source: Annotated[str, typer.Argument(help="Name of the source, or of the provider it uses.")],
     file: Annotated[Path | None, typer.Argument(help="The body; - is stdin. Without it a fresh sample.")] = None,
     at: Annotated[
         str | None, typer.Option(help="As if it were this instant, e.g. 2026-11-28T21:00:00Z.", show_default=False)
