@@ -9,7 +9,7 @@ from random import Random
 
 import orjson
 
-from gateway.auth.schemes import verify
+from gateway.auth.proofs import Proof
 from gateway.auth.signatures import Hmac
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
 from gateway.decoding.answers import Answer, first_known, person_among
@@ -21,13 +21,10 @@ from gateway.fiction import invent_id, invent_person
 from gateway.model import Event, JsonObject, JsonValue, Person, Request
 from gateway.reasons import Reason
 
-_SCHEME = Hmac(name="cal.com", header="X-Cal-Signature-256")  # "no-secret-provided" where none is set: refused
+# Where no secret is set Cal.com writes "no-secret-provided" there: no signature, and refused.
+_PROOF = Proof(schemes=(Hmac(name="cal.com", header="X-Cal-Signature-256"),))
 _PING = "PING"
 _PHONES = ("attendeePhoneNumber.value", "smsReminderNumber.value")
-
-
-def _authenticate(request: Request, source: Source, now: datetime) -> str:
-    return verify([_SCHEME], request, source, now)
 
 
 def _decode(request: Request, _: Source) -> JsonValue:
@@ -84,14 +81,6 @@ def _answer(name: str, response: JsonValue) -> Answer:
     return Answer(names=(name, text_of(response.get("label"))), value=response.get("value"))
 
 
-def _sign(request: Request, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    return _SCHEME.sign(request, source, now)
-
-
-def _check(source: Source) -> Sequence[str]:
-    return _SCHEME.check(source)
-
-
 def _sample_booking(now: datetime, random: Random) -> bytes:
     person, start = invent_person(random), now + timedelta(days=2)
     name = f"{person.first_name} {person.last_name}"
@@ -122,11 +111,11 @@ def _samples() -> Sequence[Sample]:
 PROVIDER = Provider(
     name="cal_com",
     title="Cal.com",
-    authenticate=_authenticate,
+    authenticate=_PROOF.authenticate,
     decode=_decode,
     split=_split,
-    sign=_sign,
-    check=_check,
+    sign=_PROOF.sign,
+    check=_PROOF.check,
     samples=_samples,
     facts=ProviderFacts(
         authentication="HMAC-SHA256 over the body",

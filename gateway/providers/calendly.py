@@ -10,7 +10,7 @@ from random import Random
 
 import orjson
 
-from gateway.auth.schemes import verify
+from gateway.auth.proofs import Proof
 from gateway.auth.signatures import Hmac, Pairs
 from gateway.auth.timestamps import Timestamp
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
@@ -22,18 +22,18 @@ from gateway.decoding.selectors import moment_of, select, text_of
 from gateway.fiction import invent_id, invent_person
 from gateway.model import Event, JsonObject, JsonValue, Person, Request
 
-_SCHEME = Hmac(
-    name="calendly",
-    header="Calendly-Webhook-Signature",
-    pairs=Pairs(),
-    signed="{timestamp}.{body}",
-    timestamp=Timestamp(field="t", tolerance=timedelta(minutes=3)),
+_PROOF = Proof(
+    schemes=(
+        Hmac(
+            name="calendly",
+            header="Calendly-Webhook-Signature",
+            pairs=Pairs(),
+            signed="{timestamp}.{body}",
+            timestamp=Timestamp(field="t", tolerance=timedelta(minutes=3)),
+        ),
+    )
 )
 _API = "https://api.calendly.com"
-
-
-def _authenticate(request: Request, source: Source, now: datetime) -> str:
-    return verify([_SCHEME], request, source, now)
 
 
 def _decode(request: Request, _: Source) -> JsonValue:
@@ -70,14 +70,6 @@ def _number_to_call(location: JsonObject) -> str | None:
     return text_of(location.get("location")) if location.get("type") == "outbound_call" else None
 
 
-def _sign(request: Request, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    return _SCHEME.sign(request, source, now)
-
-
-def _check(source: Source) -> Sequence[str]:
-    return _SCHEME.check(source)
-
-
 def _sample_booking(now: datetime, random: Random) -> bytes:
     person, event = invent_person(random), f"{_API}/scheduled_events/{invent_id(random)}"
     start = now + timedelta(days=2)
@@ -112,11 +104,11 @@ def _samples() -> Sequence[Sample]:
 PROVIDER = Provider(
     name="calendly",
     title="Calendly",
-    authenticate=_authenticate,
+    authenticate=_PROOF.authenticate,
     decode=_decode,
     split=_split,
-    sign=_sign,
-    check=_check,
+    sign=_PROOF.sign,
+    check=_PROOF.check,
     samples=_samples,
     facts=ProviderFacts(
         authentication="HMAC-SHA256 over timestamp and body, three minutes",

@@ -15,10 +15,10 @@ from gateway.auth.unsigned import UnsignedOptions, authenticate_unsigned, check_
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
 from gateway.decoding import strict_json
 from gateway.decoding.answers import Answer, first_known, person_among
-from gateway.decoding.facts import as_object, object_at, objects_at
+from gateway.decoding.batches import objects_of
+from gateway.decoding.facts import object_at, objects_at
 from gateway.decoding.people import person_in_form
 from gateway.decoding.selectors import moment_of, text_of
-from gateway.errors import Unreadable
 from gateway.fiction import invent_id, invent_person
 from gateway.model import Event, JsonObject, JsonValue, Request
 
@@ -35,10 +35,7 @@ def _decode(request: Request, _: Source) -> JsonValue:
 
 
 def _split(payload: JsonValue, _: Request, __: Source) -> Sequence[Event]:
-    submissions = payload if isinstance(payload, list) else [payload]
-    if len(submissions) > MOST_EVENTS:
-        raise Unreadable(f"the list has {len(submissions)} submissions; at most {MOST_EVENTS} are taken at once")
-    return [_event(as_object(submission)) for submission in submissions]
+    return [_event(submission) for submission in objects_of(payload, most=MOST_EVENTS)]
 
 
 def _event(body: JsonObject) -> Event:

@@ -10,7 +10,7 @@ from random import Random
 
 import orjson
 
-from gateway.auth.schemes import verify
+from gateway.auth.proofs import Proof
 from gateway.auth.signatures import Hmac, Pairs
 from gateway.auth.timestamps import Timestamp
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
@@ -21,17 +21,17 @@ from gateway.decoding.selectors import moment_of, text_of
 from gateway.fiction import invent_person
 from gateway.model import Event, JsonValue, Request
 
-_SCHEME = Hmac(
-    name="formspree",
-    header="Formspree-Signature",
-    pairs=Pairs(),
-    signed="{timestamp}.{body}",
-    timestamp=Timestamp(field="t"),
+_PROOF = Proof(
+    schemes=(
+        Hmac(
+            name="formspree",
+            header="Formspree-Signature",
+            pairs=Pairs(),
+            signed="{timestamp}.{body}",
+            timestamp=Timestamp(field="t"),
+        ),
+    )
 )
-
-
-def _authenticate(request: Request, source: Source, now: datetime) -> str:
-    return verify([_SCHEME], request, source, now)
 
 
 def _decode(request: Request, _: Source) -> JsonValue:
@@ -54,14 +54,6 @@ def _split(payload: JsonValue, _: Request, __: Source) -> Sequence[Event]:
     ]
 
 
-def _sign(request: Request, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    return _SCHEME.sign(request, source, now)
-
-
-def _check(source: Source) -> Sequence[str]:
-    return _SCHEME.check(source)
-
-
 def _sample_submission(now: datetime, random: Random) -> bytes:
     person = invent_person(random)
     fields = {"name": f"{person.first_name} {person.last_name}", "email": person.email, "phone": person.phone}
@@ -76,11 +68,11 @@ def _samples() -> Sequence[Sample]:
 PROVIDER = Provider(
     name="formspree",
     title="Formspree",
-    authenticate=_authenticate,
+    authenticate=_PROOF.authenticate,
     decode=_decode,
     split=_split,
-    sign=_sign,
-    check=_check,
+    sign=_PROOF.sign,
+    check=_PROOF.check,
     samples=_samples,
     facts=ProviderFacts(
         authentication="HMAC-SHA256 over timestamp and body",

@@ -11,7 +11,7 @@ from random import Random
 import orjson
 
 from gateway.auth.jwt import Jwt
-from gateway.auth.schemes import verify
+from gateway.auth.proofs import Proof
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
 from gateway.decoding import strict_json
 from gateway.decoding.answers import first_known
@@ -21,11 +21,9 @@ from gateway.decoding.selectors import moment_of, text_of
 from gateway.fiction import invent_id, invent_person
 from gateway.model import Event, JsonValue, Request
 
-_SCHEME = Jwt(name="netlify", header="X-Webhook-Signature", issuer="netlify", body_hash="sha256", expires=False)
-
-
-def _authenticate(request: Request, source: Source, now: datetime) -> str:
-    return verify([_SCHEME], request, source, now)
+_PROOF = Proof(
+    schemes=(Jwt(name="netlify", header="X-Webhook-Signature", issuer="netlify", body_hash="sha256", expires=False),)
+)
 
 
 def _decode(request: Request, _: Source) -> JsonValue:
@@ -46,14 +44,6 @@ def _split(payload: JsonValue, _: Request, __: Source) -> Sequence[Event]:
             person=first_known(person_in_form(object_at(body, "data")), person_in_form(body)),
         )
     ]
-
-
-def _sign(request: Request, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    return _SCHEME.sign(request, source, now)
-
-
-def _check(source: Source) -> Sequence[str]:
-    return _SCHEME.check(source)
 
 
 def _sample_submission(now: datetime, random: Random) -> bytes:
@@ -90,11 +80,11 @@ def _samples() -> Sequence[Sample]:
 PROVIDER = Provider(
     name="netlify_forms",
     title="Netlify Forms",
-    authenticate=_authenticate,
+    authenticate=_PROOF.authenticate,
     decode=_decode,
     split=_split,
-    sign=_sign,
-    check=_check,
+    sign=_PROOF.sign,
+    check=_PROOF.check,
     samples=_samples,
     facts=ProviderFacts(
         authentication="a signed token (HS256) that holds the body's SHA-256",

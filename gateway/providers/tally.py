@@ -11,7 +11,7 @@ from typing import Literal
 
 import orjson
 
-from gateway.auth.schemes import verify
+from gateway.auth.proofs import Proof
 from gateway.auth.signatures import Hmac
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
 from gateway.decoding import strict_json
@@ -21,12 +21,8 @@ from gateway.decoding.selectors import moment_of, select, text_of
 from gateway.fiction import invent_id, invent_person
 from gateway.model import Event, JsonObject, JsonValue, Request
 
-_SCHEME = Hmac(name="tally", header="Tally-Signature", encoding="base64")
+_PROOF = Proof(schemes=(Hmac(name="tally", header="Tally-Signature", encoding="base64"),))
 _KINDS: Mapping[str | None, Literal["phone", "email"]] = {"INPUT_PHONE_NUMBER": "phone", "INPUT_EMAIL": "email"}
-
-
-def _authenticate(request: Request, source: Source, now: datetime) -> str:
-    return verify([_SCHEME], request, source, now)
 
 
 def _decode(request: Request, _: Source) -> JsonValue:
@@ -58,14 +54,6 @@ def _answer(field: JsonObject) -> Answer:
         value=None if "options" in field else field.get("value"),
         kind=_KINDS.get(text_of(field.get("type")), ""),
     )
-
-
-def _sign(request: Request, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    return _SCHEME.sign(request, source, now)
-
-
-def _check(source: Source) -> Sequence[str]:
-    return _SCHEME.check(source)
 
 
 def _sample_response(now: datetime, random: Random) -> bytes:
@@ -104,11 +92,11 @@ def _samples() -> Sequence[Sample]:
 PROVIDER = Provider(
     name="tally",
     title="Tally",
-    authenticate=_authenticate,
+    authenticate=_PROOF.authenticate,
     decode=_decode,
     split=_split,
-    sign=_sign,
-    check=_check,
+    sign=_PROOF.sign,
+    check=_PROOF.check,
     samples=_samples,
     facts=ProviderFacts(
         authentication="HMAC-SHA256 over the body",

@@ -11,7 +11,7 @@ from typing import Literal
 
 import orjson
 
-from gateway.auth.schemes import verify
+from gateway.auth.proofs import Proof
 from gateway.auth.signatures import Hmac
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
 from gateway.decoding import strict_json
@@ -23,13 +23,9 @@ from gateway.fiction import invent_id, invent_person
 from gateway.model import Event, JsonObject, JsonValue, Person, Request
 from gateway.reasons import Reason
 
-_SCHEME = Hmac(name="typeform", header="Typeform-Signature", encoding="base64", prefix="sha256=")
+_PROOF = Proof(schemes=(Hmac(name="typeform", header="Typeform-Signature", encoding="base64", prefix="sha256="),))
 _KINDS: Mapping[str | None, Literal["phone", "email"]] = {"phone_number": "phone", "email": "email"}
 _PARTIAL = "form_response_partial"
-
-
-def _authenticate(request: Request, source: Source, now: datetime) -> str:
-    return verify([_SCHEME], request, source, now)
 
 
 def _decode(request: Request, _: Source) -> JsonValue:
@@ -77,14 +73,6 @@ def _answer(answer: JsonObject, questions: Mapping[str | None, JsonObject]) -> A
     )
 
 
-def _sign(request: Request, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    return _SCHEME.sign(request, source, now)
-
-
-def _check(source: Source) -> Sequence[str]:
-    return _SCHEME.check(source)
-
-
 def _sample_response(now: datetime, random: Random) -> bytes:
     person, form = invent_person(random), "lT4Z3j"
     asked = (
@@ -117,11 +105,11 @@ def _samples() -> Sequence[Sample]:
 PROVIDER = Provider(
     name="typeform",
     title="Typeform",
-    authenticate=_authenticate,
+    authenticate=_PROOF.authenticate,
     decode=_decode,
     split=_split,
-    sign=_sign,
-    check=_check,
+    sign=_PROOF.sign,
+    check=_PROOF.check,
     samples=_samples,
     facts=ProviderFacts(
         authentication="HMAC-SHA256 over the body",

@@ -56,7 +56,7 @@ def test_a_list_is_one_event_each() -> None:
     assert odd.payload == {"value": 7}
     assert events([]) == []
     assert len(events([SUBMISSION] * 100)) == 100
-    with pytest.raises(Unreadable, match="101 submissions"):
+    with pytest.raises(Unreadable, match="101 events"):
         events([SUBMISSION] * 101)
 
 
