@@ -21,6 +21,7 @@ RUN uv export --frozen --no-dev --no-emit-project --output-file requirements.txt
 COPY README.md ./
 COPY gateway gateway
 COPY workers workers
+COPY docs/providers docs/providers
 
 RUN uv build --wheel --out-dir dist \
  && /opt/dialgate/bin/pip install --no-deps dist/dialgate-*.whl \
