@@ -7,7 +7,7 @@ from typing import Any
 SPLIT = {"status": 429, "kind": "status", "headers": {"retry-after": "1"}, "count": 1}
 TRIED_AGAIN = {"calls": {"faults": [SPLIT]}}
 CONTACT_LATER = {"contacts": {"faults": [{"kind": "status", "status": 503, "count": 1}]}}
-SLOW = {"calls": {"latency_ms": 1500}}
+SLOW = {"calls": {"latency_ms": 1000}}  # less than an answer may take, enough to strike in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ LATE = End(states=("UNKNOWN", "PLACED"), rings=(1,))
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One cell. `what`: kill, term, raise, stop, valkey (SIGKILL and restart), or reply (the reply to it is lost)."""
+    """One cell. `what`: kill, term, raise, stop, valkey (SIGKILL and restart), outage, or reply (it is lost)."""
 
     place: str
     what: str
@@ -97,6 +97,10 @@ def matrix() -> Iterator[Case]:
         yield from (Case(place=place, what=what, part="sweep") for place in ("sweep.before", "sweep.after"))
     yield Case(place="drain.before", what="kill", part="work", faults=SLOW, end=RUNG_UNKNOWN)
     yield Case(place="drain.after", what="kill", part="work", faults=SLOW)
+    for place, part in (("accept.before", "serve"), ("wake.before", "serve"), ("claim.after", "work")):
+        yield Case(place=place, what="outage", part=part)
+    yield Case(place="grant.before", what="outage", part="work")
+    yield from (Case(place=place, what="outage", part="work", end=LATE) for place in ("dial.sending", "finish.before"))
     yield from replies()
 
 

@@ -16,6 +16,7 @@ from waiting import eventually
 from gateway.ledger.scripts import load_scripts
 
 FROZEN_SECONDS = 10.0
+OUTAGE_SECONDS = 8.0  # longer than the deadline
 SEND_SECONDS = 60.0
 _pause = threading.Event().wait
 
@@ -104,7 +105,7 @@ class Trial:
             return
         if running:
             parts.kill(part)
-        action = "stop" if case.what == "valkey" else case.what
+        action = "stop" if case.what in {"valkey", "outage"} else case.what
         parts.start(part, failpoint=f"{case.place}:1:{action}")
 
     def _strike(self) -> None:
@@ -115,10 +116,11 @@ class Trial:
         if case.what in {"kill", "term"}:
             parts.end(part)
             parts.start(part)
-        elif case.what in {"stop", "valkey"}:
+        elif case.what in {"stop", "valkey", "outage"}:
             eventually(lambda: parts.frozen(part), message=f"{case.name} is reached")
             self._while_frozen()
             parts.signal(part, signal.SIGCONT)
+            self._after_it_goes_on()
         elif case.what == "reply":
             eventually(lambda: self.rig.proxy.dropped >= case.times, message=f"{case.name} is reached")
         if not parts.alive("work"):
@@ -127,7 +129,18 @@ class Trial:
     def _while_frozen(self) -> None:
         if self.case.what == "valkey":
             self.rig.crash_valkey()
-            return
+        elif self.case.what == "outage":
+            self.rig.valkey.kill()
+        else:
+            self._freeze_on()
+
+    def _after_it_goes_on(self) -> None:
+        if self.case.what == "outage":
+            _pause(OUTAGE_SECONDS)
+            self.rig.valkey.start()
+            self.rig.load_scripts()
+
+    def _freeze_on(self) -> None:
         if self.case.part == "work":
             self.rig.parts.start("work-2")
         _pause(FROZEN_SECONDS)
@@ -139,7 +152,7 @@ class Trial:
         parts = self.rig.parts
         if parts.alive("work-2"):
             parts.kill("work-2")
-        if self.case.what in {"raise", "stop", "valkey"}:
+        if self.case.what in {"raise", "stop", "valkey", "outage"}:
             parts.kill(self.case.part)
         for part in ("serve", "work", "sweep"):
             if not parts.alive(part):
