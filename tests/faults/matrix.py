@@ -52,7 +52,7 @@ class Trial:
         """The state reached. AssertionError when it is not one that the case allows."""
         self.rig.faults(**self.case.faults)
         sending = self._send_and_break()
-        sending.result(SEND_SECONDS + 5)
+        sending.result()
         eventually(lambda: self.found() == "", seconds=40, message=f"{self.case.name}: {self.case.end}; {self.said()}")
         return self.said()
 
@@ -80,7 +80,7 @@ class Trial:
         else:
             self.rig.parts.kill(part)
             sending = self._senders.submit(send, self.rig.url, self.lead)
-            sending.result(SEND_SECONDS)
+            sending.result()  # ends by itself: accepted, or given up
             if part == "sweep":
                 self._abandon_the_call()
             self._arm(part, running=False)
