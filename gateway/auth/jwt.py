@@ -31,7 +31,12 @@ class Jwt(Strict):
     """A token signed with a live secret. It binds the body only by a claim that holds the body's hash."""
 
     name: str = Field("jwt", description="how the scheme is called in the ledger")
-    header: str = Field("Authorization", min_length=1, description="the header; `Bearer ` before the token is optional")
+    header: str = Field(
+        "Authorization",
+        min_length=1,
+        validate_default=True,
+        description="the header; `Bearer ` before the token is optional",
+    )
     key: KeyForm = Field("utf8", description="how the secret is written")
     issuer: str | None = Field(None, description="what the claim iss must be")
     audience: str | None = Field(None, description="what aud must be or hold; {url} for the address without its query")

@@ -12,7 +12,15 @@ def objects_of(value: JsonValue, *, most: int = MOST_EVENTS) -> list[JsonObject]
 
     Raises Unreadable for more than `most`, saying how many there are.
     """
-    elements = value if isinstance(value, list) else [value]
+    return [as_object(one) for one in elements_of(value if isinstance(value, list) else [value], most=most)]
+
+
+def elements_of(value: JsonValue, *, most: int = MOST_EVENTS) -> list[JsonValue]:
+    """The elements of a list, such as the ids a thin event names; none where there is no list.
+
+    Raises Unreadable for more than `most`, saying how many there are.
+    """
+    elements = value if isinstance(value, list) else []
     if len(elements) > most:
         raise Unreadable(f"the batch has {len(elements)} events; at most {most} are taken")
-    return [as_object(element) for element in elements]
+    return elements

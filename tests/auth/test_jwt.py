@@ -133,6 +133,7 @@ def test_another_body_or_issuer_does_not_pass() -> None:
 def test_it_grows_old() -> None:
     """Signed here it lasts five minutes, and the skew is forgiven."""
     ((name, text),) = PLAIN.sign(REQUEST, SOURCE, NOW)
+    assert name == name.lower()  # as requests hold their headers, also for the header by default
     request = request_of(b"{}", [(name, text)])
     assert PLAIN.verify(request, SOURCE, NOW + timedelta(minutes=9))
     for late in (timedelta(minutes=11), timedelta(minutes=-6)):
