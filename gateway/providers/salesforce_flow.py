@@ -13,12 +13,12 @@ from pydantic import Field
 
 from gateway.auth.unsigned import UnsignedOptions, authenticate_unsigned, check_unsigned, sign_unsigned
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
+from gateway.decoding.batches import objects_of
 from gateway.decoding.content import decode_body
-from gateway.decoding.facts import PersonPaths, as_object, first_text
+from gateway.decoding.facts import PersonPaths, first_text
 from gateway.decoding.selectors import Selector, moment_of, select
-from gateway.errors import Unreadable
 from gateway.fiction import invent_id, invent_person
-from gateway.model import Event, JsonValue, Request
+from gateway.model import Event, JsonObject, JsonValue, Request
 
 MOST_RECORDS = 200  # the most Salesforce hands to one transaction at a time
 
@@ -48,15 +48,11 @@ def _decode(request: Request, _: Source) -> JsonValue:
 
 
 def _split(payload: JsonValue, _: Request, source: Source) -> Sequence[Event]:
-    records = payload if isinstance(payload, list) else [payload]
-    if len(records) > MOST_RECORDS:
-        raise Unreadable(f"the list has {len(records)} records; at most {MOST_RECORDS} are taken at once")
-    return [_event(record, source) for record in records]
+    return [_event(record, source) for record in objects_of(payload, most=MOST_RECORDS)]
 
 
-def _event(record: JsonValue, source: Source) -> Event:
+def _event(body: JsonObject, source: Source) -> Event:
     options: SalesforceFlowOptions = source.options
-    body = as_object(record)
     event_id = first_text(body, (options.event_id,)) if options.event_id is not None else None
     return Event(
         payload=body,

@@ -14,12 +14,12 @@ from pydantic import Field, model_validator
 from gateway.auth.tokens import BodyToken
 from gateway.auth.unsigned import UnsignedOptions, authenticate_unsigned, check_unsigned, sign_unsigned
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
+from gateway.decoding.batches import elements_of
 from gateway.decoding.content import decode_body
 from gateway.decoding.facts import as_object, first_text
 from gateway.decoding.fields import body_without_field, without_field
 from gateway.decoding.people import person_in_form
 from gateway.decoding.selectors import moment_of, text_of
-from gateway.errors import Unreadable
 from gateway.fiction import invent_person
 from gateway.model import Event, JsonObject, JsonValue, Person, Request
 
@@ -61,10 +61,7 @@ def _split(payload: JsonValue, _: Request, __: Source) -> Sequence[Event]:
     body = as_object(payload)
     if not _is_notification(body):
         return [_workflow_event(body)]
-    ids = body["ids"] if isinstance(body["ids"], list) else []
-    if len(ids) > MOST_IDS:
-        raise Unreadable(f"the notification has {len(ids)} ids; at most {MOST_IDS} are taken at once")
-    return [_changed(body, text_of(one)) for one in ids]
+    return [_changed(body, text_of(one)) for one in elements_of(body["ids"], most=MOST_IDS)]
 
 
 def _changed(body: JsonObject, record_id: str | None) -> Event:

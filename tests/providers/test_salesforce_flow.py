@@ -51,5 +51,5 @@ def test_facts_are_where_the_options_say(body: JsonValue, options: dict[str, obj
 def test_a_list_is_one_event_per_record() -> None:
     """Up to what one transaction holds."""
     assert [event.person.phone for event in events([{"Phone": "1"}, {"phone": "2"}])] == ["1", "2"]
-    with pytest.raises(Unreadable, match="201 records"):
+    with pytest.raises(Unreadable, match="201 events"):
         events([{}] * 201)

@@ -63,7 +63,7 @@ def test_odd_notifications_are_events_too(changes: dict[str, Any], key: object, 
 def test_a_notification_of_nothing_is_no_event() -> None:
     """And one of too many is refused as a whole."""
     assert events(notified({**WATCH, "ids": []})) == []
-    with pytest.raises(Unreadable, match="1001 ids"):
+    with pytest.raises(Unreadable, match="1001 events"):
         events(notified({**WATCH, "ids": [1] * 1001}))
 
 
