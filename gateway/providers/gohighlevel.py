@@ -3,7 +3,8 @@
 Sources of facts: HighLevel's "Webhook Integration Guide", its API documentation (the RSA key) and SDK (which signature
 counts), its help on retries; the Ed25519 key as two independent receivers print it.
 
-A request with the newer header passes by Ed25519 or not at all: an RSA signature beside it does not help.
+A request with the newer header passes by Ed25519 or not at all: an RSA signature beside it does not help. One key signs
+for every app, so a signature says that HighLevel sends, not for whom: the address must be secret as well.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ from pydantic import Field
 from gateway.auth.asymmetric import Asymmetric
 from gateway.auth.public_keys import public_key
 from gateway.auth.schemes import verify
-from gateway.auth.tokens import PathToken
 from gateway.auth.unsigned import UnsignedOptions, authenticate_unsigned, check_unsigned, sign_unsigned
 from gateway.contracts import Provider, ProviderFacts, Sample, Source
 from gateway.decoding import strict_json
@@ -60,7 +60,7 @@ _WHOLE_NAMES = ("full_name", "name", "data.name")
 class GoHighLevelOptions(UnsignedOptions):
     """Options of a `gohighlevel` source."""
 
-    signed: bool = Field(True, description="false: a workflow's webhook, unsigned; needs a path_token and a `header`")
+    signed: bool = Field(True, description="false: a workflow's webhook, unsigned; needs a `header`")
     legacy: bool = Field(True, description="take the older RSA signature where the newer one is absent")
 
 
@@ -138,7 +138,7 @@ def _check(source: Source) -> Sequence[str]:
     options: GoHighLevelOptions = source.options
     if not options.signed:
         missing = [] if options.header is not None else ["`signed: false` needs a `header` and `secrets`"]
-        return [*missing, *check_unsigned(source), *PathToken().check(source)]
+        return [*missing, *check_unsigned(source)]
     misplaced = ["`header` is for `signed: false`: a signed webhook needs none"] if options.header is not None else []
     return [*misplaced, *_wrong_keys(source, options)]
 
@@ -205,10 +205,11 @@ PROVIDER = Provider(
     check=_check,
     samples=_samples,
     options=GoHighLevelOptions,
+    requires_path_token=True,
     secrets_required=0,
     busy_status=429,
     facts=ProviderFacts(
-        authentication="Ed25519, or the older RSA-SHA256, over the body; workflows: a header at a secret address",
+        authentication="Ed25519, or the older RSA-SHA256, over the body; workflows: a header; each at a secret address",
         replay_window=False,
         dedupe="`webhookId`; workflows: the body",
         retries="after 429 alone: 6, ten minutes apart",

@@ -34,12 +34,12 @@ RSA = written(generate_private_key(65537, 2048))
 
 def app(*secrets: bytes, **options: Any) -> Source:
     """An app's source with key pairs of our own."""
-    return source_of("gohighlevel", options, secrets=secrets)
+    return source_of("gohighlevel", options, secrets=secrets, path_token=PATH)
 
 
 def signed(*secrets: bytes, body: bytes = b"{}") -> Request:
     """A request signed with each of these keys."""
-    request = json_request(body)
+    request = json_request(body, path_token=PATH)
     headers = [pair for secret in secrets for pair in request_headers(request, app(secret))]
     return replace(request, headers=tuple(headers))
 
@@ -69,7 +69,7 @@ def test_each_signature_passes_by_its_key() -> None:
     assert passes(signed(EDWARDS), app(EDWARDS, RSA))
     assert passes(signed(RSA), app(EDWARDS, RSA))
     assert not passes(signed(RSA), app(EDWARDS, legacy=False))
-    assert not passes(json_request(b"{}"), app(EDWARDS, RSA))
+    assert not passes(json_request(b"{}", path_token=PATH), app(EDWARDS, RSA))
     assert not passes(signed(EDWARDS), app())
 
 
@@ -113,6 +113,7 @@ def test_the_published_keys_are_keys() -> None:
     for scheme in (ED25519, RSA_SHA256):
         assert public_key((scheme.published or "").encode(), scheme.algorithm) is not None
     assert source_problems(app()) == []
+    assert "path_token" in source_problems(replace(app(), path_token=None))[0]
 
 
 def test_a_busy_gateway_says_429() -> None:
@@ -134,21 +135,18 @@ def test_a_workflow_needs_its_header_and_its_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "secrets", "path", "says"),
+    ("options", "secrets", "says"),
     [
-        ({"signed": False}, (), PATH, "needs a `header` and `secrets`"),
-        ({"signed": False, "header": "X-Key"}, (), PATH, "`header` needs `secrets`"),
-        ({"signed": False, "header": "X-Key"}, (b"k",), None, "needs a path_token"),
-        ({"header": "X-Key"}, (), None, "a signed webhook needs none"),
-        ({}, (b"a shared secret",), None, "secret 1 is no public key"),
-        ({"legacy": False}, (EDWARDS, RSA), None, "secret 2 is no public key"),
+        ({"signed": False}, (), "needs a `header` and `secrets`"),
+        ({"signed": False, "header": "X-Key"}, (), "`header` needs `secrets`"),
+        ({"header": "X-Key"}, (), "a signed webhook needs none"),
+        ({}, (b"a shared secret",), "secret 1 is no public key"),
+        ({"legacy": False}, (EDWARDS, RSA), "secret 2 is no public key"),
     ],
 )
-def test_a_source_must_be_of_one_kind(
-    options: dict[str, Any], secrets: tuple[bytes, ...], path: str | None, says: str
-) -> None:
+def test_a_source_must_be_of_one_kind(options: dict[str, Any], secrets: tuple[bytes, ...], says: str) -> None:
     """Said as the configuration loads."""
-    source = source_of("gohighlevel", options, secrets=secrets, path_token=path)
+    source = source_of("gohighlevel", options, secrets=secrets, path_token=PATH)
     assert says in " ".join(source.provider.check(source))
 
 
