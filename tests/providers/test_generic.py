@@ -73,7 +73,7 @@ def test_a_list_is_one_event_per_element() -> None:
 def test_a_thousand_elements_at_most() -> None:
     """A delivery that would make more events than that is not one."""
     assert len(events(generic(), json_request(orjson.dumps([{}] * 1000)))) == 1000
-    with pytest.raises(Unreadable, match="1001 elements"):
+    with pytest.raises(Unreadable, match="1001 events"):
         events(generic(), json_request(orjson.dumps([{}] * 1001)))
 
 
