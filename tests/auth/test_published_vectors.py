@@ -92,6 +92,7 @@ MODULES = {
     "tally": "tally",
     "typeform": "typeform",
     "webflow": "webflow",
+    "wpforms": "wpforms",
 }
 _TWILIO = {"header": "X-Twilio-Signature", "algorithm": "sha1", "encoding": "base64"}
 
