@@ -27,6 +27,7 @@ from gateway.model import (
     record,
 )
 from gateway.policy import Policy, Strict
+from gateway.reasons import Reason
 
 
 @record
@@ -183,6 +184,7 @@ class CallFacts:
     regions: frozenset[str] | None  # None: any
     zones: tuple[str, ...]  # the person's zone(s) as the payload gave them; may be empty
     policy: Policy
+    released: frozenset[Reason] = frozenset()  # holds that a person has released this call from
 
 
 @record

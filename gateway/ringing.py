@@ -142,6 +142,7 @@ def facts_of(call: Call, rulebook: Rulebook) -> CallFacts:
         regions=None if call.regions is None else frozenset(call.regions),
         zones=call.zones,
         policy=rulebook.policy_for(call.rule),
+        released=call.released,
     )
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from scripted import TOKEN, Clock, ScriptedDialer, a_ringer, a_rulebook, accepted, claimed
+from scripted import CONFIG, TOKEN, Clock, ScriptedDialer, a_ringer, a_rulebook, accepted, claimed
 
 from gateway import pipeline, ringing
 from gateway.errors import LedgerUnavailable
@@ -134,6 +134,23 @@ async def test_no_request_starts_as_the_window_closes(
     assert call.state is state
     assert len(dialer.dialled) == (state is CallState.PLACED)
     assert (call.reason is Reason.OUTSIDE_HOURS) == (state is CallState.READY)
+
+
+async def test_a_released_call_is_not_held_for_the_same_again(ledger: Ledger, tmp_path: Path) -> None:
+    """A person who lets a call pass an unknown zone is obeyed, also after it had to wait for something else."""
+    clock, dialer = Clock(), ScriptedDialer(outcome=Unsent(reason=Reason.CONNECT_FAILED, detail=""))
+    rulebook = a_rulebook(tmp_path, CONFIG.replace(", assume_zone: America/New_York", ""))
+    call_id = await accepted(ledger, rulebook, clock, {"id": "ct_7"})
+    ringer = a_ringer(ledger, rulebook, dialer, clock)
+    await pipeline.ring(ringer, await claimed(ledger, clock))
+    assert (await read(ledger, call_id)).reason is Reason.ZONE_UNKNOWN
+    await ledger.actions.release(call_id, actor="ann", now=clock.at)
+    for _ in range(2):
+        await pipeline.ring(ringer, await claimed(ledger, clock))
+        clock.advance(minutes=2)
+    assert len(dialer.dialled) == 2
+    hours = next(v for v in (await read(ledger, call_id)).verdicts if v.guard == "hours")
+    assert (hours.allow, hours.facts["released"]) == (True, "by a person")
 
 
 async def test_a_lost_lease_stops_the_dial(ledger: Ledger, tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ from typing import Any, Literal, cast
 
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import account_of
-from gateway.ledger.encoding import call_id, contact_fields
+from gateway.ledger.encoding import call_id, contact_fields, found_fields
 from gateway.ledger.encoding import dumps as to_json
 from gateway.ledger.instants import to_ms
 from gateway.ledger.intake import fresh_nonce, planned
 from gateway.ledger.records import AccountStatus, Replay, Transition
-from gateway.model import Decision, JsonObject
+from gateway.model import Decision, Event, JsonObject
 
 Resolution = Literal["placed", "redial", "close"]
 _REDIAL_WITHIN = timedelta(hours=24)
@@ -52,21 +52,32 @@ class Actions:
         return await self._act("resolve", now, call_id, resolution, actor, limit, to_ms(now + _REDIAL_WITHIN))
 
     async def replay(
-        self, event_id: str, decision: Decision, *, again: bool, dry_run: bool, actor: str, now: datetime
+        self,
+        event_id: str,
+        decision: Decision,
+        *,
+        again: bool,
+        dry_run: bool,
+        actor: str,
+        now: datetime,
+        nonce: str | None = None,
+        found: Event | None = None,
     ) -> Replay | None:
         """Decide an event anew. None: no such event.
 
         Never makes a second call for one that is PLACED, DIALING, CLAIMED, UNKNOWN, CLOSED, READY or HELD, nor
         one to the same person from the same event, unless `again` is given; SKIPPED, EXPIRED, CANCELLED,
         REJECTED and JOINED calls become READY again under their old id. With `again` those that rang, or may
-        have, become READY too; those still waiting or under way stay as they are.
+        have, become READY too; those still waiting or under way stay as they are. A decision to RECEIVED makes no
+        call: a worker fetches the event's record, and replays with what it `found` under a `nonce` that names this
+        very order, so that it is carried out once.
         """
         fields = await planned(self._connection, event_id, decision)
         if fields is None:
             return None
         flags = ("1" if again else "0", "1" if dry_run else "0")
         answer = await self._connection.run(
-            "replay", to_ms(now), event_id, to_json(fields), *flags, actor, self._nonce()
+            "replay", to_ms(now), event_id, to_json(fields), *flags, actor, nonce or self._nonce(), *found_fields(found)
         )
         if answer is None:
             return None

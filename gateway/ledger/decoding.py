@@ -134,6 +134,10 @@ def _plan_of(data: Mapping[str, Any]) -> _Plan:
     )
 
 
+def _released(fields: Fields) -> frozenset[Reason]:
+    return frozenset(_REASONS[code] for code in _text(fields, b"released").split())
+
+
 def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
     """A call from its record."""
     plan = _plan_of(orjson.loads(fields[b"data"]))
@@ -164,6 +168,7 @@ def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
         unsent=_number(fields, b"unsent"),
         leader=_text(fields, b"leader") or None,
         joined=joined,
+        released=_released(fields),
         provider_call_id=_text(fields, b"provider_call_id") or None,
         response=fields.get(b"response", b"").decode("utf-8", "replace"),
         verdicts=verdicts_of(fields.get(b"verdicts")),
@@ -188,29 +193,50 @@ def timeline_of(lines: Sequence[bytes]) -> tuple[TimelineEntry, ...]:
     return tuple(entries)
 
 
-def event_of(event_id: str, fields: Fields, payload: bytes | None, lines: Sequence[bytes] = ()) -> EventRecord:
-    """An event from its record; its payload is empty once its retention has passed."""
+def event_of(
+    event_id: str, fields: Fields, payload: bytes | None, lines: Sequence[bytes] = (), found: bytes | None = None
+) -> EventRecord:
+    """An event from its record; payload and fetched record (`found`) are gone once their retention has passed.
+
+    While it is still to be decided, what an earlier fetch found of it does not count.
+    """
     data = orjson.loads(fields[b"data"])
+    if fields.get(b"found"):
+        data["person"] = orjson.loads(fields[b"found"])
+    received = from_ms(data["received"])
     return EventRecord(
         id=event_id,
         delivery_id=_text(fields, b"delivery"),
         source=_text(fields, b"source"),
         provider=data["provider"],
-        event=_event(data, unpack(payload)),
+        event=_event(data, unpack(payload), unpack(found) if fields.get(b"found") else None),
         state=EventState(_text(fields, b"state")),
         reason=reason_of(_text(fields, b"reason")),
         error=_text(fields, b"error") or None,
-        received_at=from_ms(data["received"]),
+        received_at=received,
         decided_at=_instant(fields, b"decided_at"),
         duplicates=_number(fields, b"duplicates"),
         call_ids=tuple(_text(fields, b"calls").split()),
         trace=tuple(RuleTrace(**line) for line in orjson.loads(fields.get(b"trace") or b"[]")),
         rulebook=_text(fields, b"rulebook"),
         timeline=timeline_of(lines),
+        tries=_number(fields, b"tries"),
+        since=_instant(fields, b"since") or _instant(fields, b"created_at") or received,
+        order=_order(fields),
     )
 
 
-def _event(data: Mapping[str, Any], payload: bytes | None) -> Event:
+def _order(fields: Fields) -> PendingReplay | None:
+    if not fields.get(b"replay"):
+        return None
+    return PendingReplay(
+        actor=_text(fields, b"ordered_by"),
+        again=_text(fields, b"ordered_again") == "1",
+        nonce=_text(fields, b"replay"),
+    )
+
+
+def _event(data: Mapping[str, Any], payload: bytes | None, found: bytes | None) -> Event:
     content: JsonObject = orjson.loads(payload) if payload is not None else {}
     return Event(
         payload=content,
@@ -219,6 +245,7 @@ def _event(data: Mapping[str, Any], payload: bytes | None) -> Event:
         occurred_at=_moment(data["occurred"]),
         person=Person(**data["person"]),
         never_rings=reason_of(data["never"]),
+        record=orjson.loads(found) if found is not None else None,
     )
 
 

@@ -18,6 +18,7 @@ from gateway.model import (
     Decision,
     Delivery,
     Event,
+    Person,
     Verdict,
     record,
 )
@@ -139,11 +140,6 @@ def decision_fields(decision: Decision, origin: Origin) -> dict[str, Any]:
 
 def event_data(event: Event, delivery: Delivery) -> str:
     """What Python reads back of an event, without its payload."""
-    person = {
-        name: value
-        for name in ("phone", "email", "first_name", "last_name", "contact_id")
-        if (value := getattr(event.person, name)) is not None
-    }
     return dumps(
         {
             "provider": delivery.provider,
@@ -151,10 +147,27 @@ def event_data(event: Event, delivery: Delivery) -> str:
             "type": event.type,
             "key": event.key,
             "occurred": None if event.occurred_at is None else to_ms(event.occurred_at),
-            "person": person,
+            "person": _person(event.person),
             "never": event.never_rings,
         }
     )
+
+
+def found_name(event_id: str) -> str:
+    """Under which name a fetched record stands among a delivery's blobs."""
+    return f"{event_id}:record"
+
+
+def found_fields(event: Event | None) -> tuple[str, bytes]:
+    """What a fetched record says of the person, and the record itself; both empty where none was fetched."""
+    if event is None or event.record is None:
+        return "", b""
+    return dumps(_person(event.person)), pack(orjson.dumps(event.record))
+
+
+def _person(person: Person) -> dict[str, str]:
+    names = ("phone", "email", "first_name", "last_name", "contact_id")
+    return {name: value for name in names if (value := getattr(person, name)) is not None}
 
 
 def delivery_data(delivery: Delivery) -> str:

@@ -16,12 +16,13 @@ from gateway.ledger.encoding import (
     delivery_data,
     dumps,
     event_fields,
+    found_fields,
     pack,
     retain_until,
 )
 from gateway.ledger.instants import to_ms
 from gateway.ledger.records import EventRecord, Transition
-from gateway.model import Accepted, Ceiling, DecidedEvent, Decision, Delivery, EventState
+from gateway.model import Accepted, Ceiling, DecidedEvent, Decision, Delivery, Event, EventState
 
 
 def fresh_nonce() -> str:
@@ -77,13 +78,16 @@ class Intake:
         return tuple(event_of(event_id.decode(), fields_of(flat), payload) for event_id, flat, payload in answers)
 
     async def decide(
-        self, event_id: str, owner: str, decision: Decision, *, now: datetime
+        self, event_id: str, owner: str, decision: Decision, *, now: datetime, found: Event | None = None
     ) -> tuple[Transition, tuple[str, ...]]:
-        """RECEIVED → MATCHED, IGNORED or FAILED, with its calls; the ids of those READY now."""
+        """RECEIVED → MATCHED, IGNORED or FAILED, with its calls; the ids of those READY now.
+
+        `found` is the event with the record that was fetched for it, which is kept for explanation.
+        """
         fields = await planned(self._connection, event_id, decision)
         if fields is None:
             return Transition.MISSING, ()
-        answer, due = await self._connection.run("decide", to_ms(now), event_id, owner, dumps(fields))
+        answer, due = await self._connection.run("decide", to_ms(now), event_id, owner, dumps(fields), *found_fields(found))
         return Transition(answer.decode()), text_list(due)
 
     async def postpone(self, event_id: str, owner: str, *, next_at: datetime, error: str, now: datetime) -> Transition:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from gateway.ledger import pages
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import call_of, delivery_of, event_of, text_list, timeline_of
+from gateway.ledger.encoding import found_name
 from gateway.ledger.records import Call, CallFilter, DeliveryRecord, EventFilter, EventRecord, TimelineEntry
 from gateway.model import CallState
 
@@ -128,9 +129,11 @@ class Reads:
             records, logs = answers[::2], answers[1::2]
             for event_id, fields in zip(ids, records, strict=True):
                 delivery = fields.get(b"delivery", b"").decode()
-                pipeline.hget(self._connection.key("delivery", delivery, "blobs"), event_id)
-            payloads = await pipeline.execute()
+                pipeline.hmget(
+                    self._connection.key("delivery", delivery, "blobs"), [event_id, found_name(event_id)]
+                )
+            blobs = await pipeline.execute()
         return [
-            event_of(event_id, fields, payload, lines) if fields else None
-            for event_id, fields, payload, lines in zip(ids, records, payloads, logs, strict=True)
+            event_of(event_id, fields, payload, lines, found) if fields else None
+            for event_id, fields, (payload, found), lines in zip(ids, records, blobs, logs, strict=True)
         ]

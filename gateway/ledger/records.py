@@ -88,6 +88,7 @@ class Call:
     unsent: int  # attempts in a row proved unsent
     leader: str | None  # the call this one joined
     joined: tuple[str, ...]  # the calls that joined this one
+    released: frozenset[Reason]  # what a person has let it pass for, after it was HELD
     provider_call_id: str | None
     response: str  # the call API's last answer, cut
     verdicts: tuple[Verdict, ...]
@@ -95,6 +96,15 @@ class Call:
     def hold(self) -> Hold:
         """The claim to show with every write; meaningful while CLAIMED or DIALING."""
         return Hold(call_id=self.id, owner=self.owner or "", fence=self.fence)
+
+
+@record
+class PendingReplay:
+    """A person's order to decide an event anew, carried out once its record was fetched."""
+
+    actor: str
+    again: bool
+    nonce: str
 
 
 @record
@@ -116,6 +126,9 @@ class EventRecord:
     trace: tuple[RuleTrace, ...]
     rulebook: str
     timeline: tuple[TimelineEntry, ...] = ()
+    tries: int = 0  # times a worker took it up since it was last to be decided
+    since: datetime | None = None  # when it was last to be decided: accepted, or ordered again
+    order: PendingReplay | None = None  # the last replay, if it ever was replayed
 
 
 @record

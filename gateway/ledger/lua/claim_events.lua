@@ -9,6 +9,7 @@ local function claim_due()
   local ids = call('ZRANGEBYSCORE', P .. 'events:pending', '-inf', int(NOW), 'LIMIT', 0, limit)
   for _, id in ipairs(ids) do
     call('HSET', event_key(id), 'owner', owner, 'lease', lease)
+    call('HINCRBY', event_key(id), 'tries', 1)
     call('ZADD', P .. 'events:pending', lease, id)
   end
   if #ids > 0 then

@@ -1,10 +1,11 @@
--- RECEIVED → MATCHED, IGNORED or FAILED, with its calls. ARGV: prefix, now, id, owner, decision (JSON).
+-- RECEIVED → MATCHED, IGNORED or FAILED, with its calls. ARGV: prefix, now, id, owner, decision (JSON),
+-- what was found of the person (JSON, or empty where nothing was fetched), the record.
 -- Answers {answer, ids of its calls READY now}.
 local id, owner = ARGV[3], ARGV[4]
 local decision = cjson.decode(ARGV[5])
 check_decision(decision)
 
-local values = call('HMGET', event_key(id), 'state', 'owner', 'decided_by', 'calls', 'created_at')
+local values = call('HMGET', event_key(id), 'state', 'owner', 'decided_by', 'calls', 'created_at', 'delivery')
 local state = values[1]
 if not state then
   return { 'MISSING', {} }
@@ -19,6 +20,7 @@ end
 local ids = admit_all(decision.plans, id, nil, owner)
 local fields = decided(decision, ids)
 fields.decided_by, fields.owner, fields.lease = owner, '', ''
+keep_found(id, values[6], fields, ARGV[6], ARGV[7])
 write(event_key(id), fields)
 put_event_state(id, values[5], state, decision.state, int(NOW))
 log_event(id, decision.state, decision.reason, owner, decision.error, '')

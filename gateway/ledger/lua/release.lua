@@ -1,4 +1,4 @@
--- HELD → READY, by a person. ARGV: prefix, now, id, actor.
+-- HELD → READY, by a person, who takes over what it was held for. ARGV: prefix, now, id, actor.
 local id, actor = ARGV[3], ARGV[4]
 local op = 'release ' .. actor
 local ON_ITS_WAY = { READY = true, CLAIMED = true, DIALING = true }
@@ -10,5 +10,6 @@ elseif ON_ITS_WAY[c.state] and c.acted == op then
 elseif c.state ~= 'HELD' then
   return 'WRONG_STATE'
 end
-move(id, c, 'READY', { reason = 'released', acted = op }, actor)
+local released = call('HGET', call_key(id), 'released') or ''
+move(id, c, 'READY', { reason = 'released', acted = op, released = released .. ' ' .. c.reason }, actor)
 return 'DONE'

@@ -1,10 +1,12 @@
--- An event decided anew. ARGV: prefix, now, event id, decision (JSON), again ('1'), dry run ('1'), actor, nonce.
+-- An event decided anew. ARGV: prefix, now, event id, decision (JSON), again ('1'), dry run ('1'), actor, nonce,
+-- what was found of the person (JSON, or empty where nothing was fetched), the record.
 -- Answers false for no such event, else {ids made or made READY again, ids kept}, both joined by spaces.
 local event_id, again, dry, actor, nonce = ARGV[3], ARGV[5] == '1', ARGV[6] == '1', ARGV[7], ARGV[8]
 local decision = cjson.decode(ARGV[4])
 check_decision(decision)
 
-local values = call('HMGET', event_key(event_id), 'state', 'calls', 'created_at', 'replay', 'replay_new', 'replay_kept')
+local values = call('HMGET', event_key(event_id), 'state', 'calls', 'created_at', 'replay', 'replay_new', 'replay_kept',
+  'delivery')
 if not values[1] then
   return false
 elseif values[4] == nonce then
@@ -103,6 +105,9 @@ for _, plan in ipairs(fresh) do
 end
 local fields = decided(decision, before)
 fields.replay, fields.replay_new, fields.replay_kept, fields.owner = nonce, answer[1], answer[2], ''
+fields.tries, fields.since, fields.found, fields.ordered_by = '0', int(NOW), '', actor
+fields.ordered_again = again and '1' or ''
+keep_found(event_id, values[7], fields, ARGV[9], ARGV[10])
 write(event_key(event_id), fields)
 put_event_state(event_id, values[3], values[1], decision.state, int(NOW))
 log_event(event_id, decision.state, 'replayed', actor, decision.error, '')

@@ -30,6 +30,18 @@ local function put_event_state(id, created_at, before, state, next_at)
   end
 end
 
+-- A fetched record goes beside the payload and as early as it; what it says of the person is kept for explanation.
+local function keep_found(id, delivery, fields, found, record)
+  if found == '' then
+    return
+  end
+  fields.found = found
+  local key = P .. 'delivery:' .. delivery .. ':blobs'
+  if call('EXISTS', key) == 1 then
+    call('HSET', key, id .. ':record', record)
+  end
+end
+
 -- The decision's own fields of an event record.
 local function decided(decision, ids)
   return {
