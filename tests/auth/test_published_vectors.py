@@ -82,14 +82,20 @@ OF_A_PROVIDER = {
 }
 # Senders with a module of their own, by the vectors' name for them: judged by it too, without any options.
 MODULES = {
+    "acuity": "acuity",
+    "airtable": "airtable",
     "cal.com": "cal_com",
     "calendly": "calendly",
     "close": "close",
     "formspree": "formspree",
     "gohighlevel": "gohighlevel",
+    "linkedin": "linkedin_lead_sync",
+    "meta": "meta_lead_ads",
     "monday": "monday",
     "netlify": "netlify_forms",
+    "notion": "notion",
     "tally": "tally",
+    "tiktok": "tiktok",
     "typeform": "typeform",
     "webflow": "webflow",
     "wpforms": "wpforms",
