@@ -57,7 +57,8 @@ async def ringer_for(environment: Environment) -> AsyncIterator[Ringer]:
     deadline = timedelta(seconds=settings.deadline_seconds)
     half = deadline.total_seconds() / 2
     connection = Connection.open(settings.redis_url.get_secret_value())
-    options = DialerOptions(total_seconds=half, read_seconds=half / 2)
+    # The sandbox has proved itself before anything is dialled, and its token opens nothing else.
+    options = DialerOptions(total_seconds=half, read_seconds=half / 2, allow_plain_http=settings.sandbox)
     dialer = load_dialers()[_DIALER](settings.call_api_url, options)
     try:
         yield Ringer(

@@ -83,8 +83,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, valkey: EmbeddedValkey, config: Path, *, workers: int = 2) -> Iterator[Stack]:
-    """Everything running and ready; stopped in the end."""
+def running(
+    folder: Path, valkey: EmbeddedValkey, config: Path, *, workers: int = 2, **settings: str
+) -> Iterator[Stack]:
+    """Everything running and ready, with further settings by their variables' names; stopped in the end."""
     port, sandbox_port = free_port(), free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("DIALGATE_")},
@@ -96,6 +98,7 @@ def running(folder: Path, valkey: EmbeddedValkey, config: Path, *, workers: int 
         "DIALGATE_API_KEY": API_KEY,
         "DIALGATE_DATA_DIR": str(folder / "data"),
         "DIALGATE_SANDBOX": "true",
+        **settings,
     }
     stack = Stack(folder=folder, port=port, sandbox_port=sandbox_port, environment=environment)
     try:
