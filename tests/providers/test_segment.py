@@ -1,12 +1,13 @@
 """Segment: one call or a list."""
 
+import json
 from datetime import UTC, datetime
 from hmac import digest
 from typing import Any
 
 import orjson
 import pytest
-from inbound import NOW, request_of, source_of
+from inbound import NOW, PAYLOADS, request_of, source_of
 
 from gateway.errors import NotAuthentic, Unreadable
 from gateway.model import Event, Person, Request
@@ -65,3 +66,12 @@ def test_a_list_has_a_bound() -> None:
     """Said with its number."""
     with pytest.raises(Unreadable, match="501"):
         events_of(signed(b"[" + b",".join([b"{}"] * 501) + b"]", b"{}"))
+
+
+def test_the_known_signature_passes() -> None:
+    """Derived from the documentation, over a body that is no list."""
+    vectors = json.loads((PAYLOADS / "vectors.json").read_text(encoding="utf-8"))
+    (vector,) = (one for one in vectors if one["provider"] == "segment")
+    source = source_of("segment", secrets=(vector["secret"].encode(),), path_token=PATH)
+    request = request_of(vector["body"].encode(), vector["headers"], path_token=PATH)
+    assert source.provider.authenticate(request, source, NOW) == "segment, secret 1 of 1"
