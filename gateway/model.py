@@ -110,6 +110,7 @@ class Event:
     content_key: tuple[str, ...] | None = None
     occurred_at: datetime | None = None
     person: Person = Person()
+    record: JsonObject | None = None  # what was fetched for it, where its source enriches
     never_rings: Reason | None = None
 
 

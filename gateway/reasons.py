@@ -29,6 +29,14 @@ class Reason(StrEnum):
         "rule_error",
         "A rule could not be evaluated on this payload. Fix the rule, then replay the event.",
     )
+    ENRICHMENT_FAILED = (
+        "enrichment_failed",
+        "The record that the event names could not be fetched; the error says why. Replay the event to fetch it again.",
+    )
+    RECORD_NOT_FOUND = (
+        "record_not_found",
+        "The system asked for the record that the event names has none. Replay the event to ask again.",
+    )
     UNREADABLE = "unreadable", "The delivery was authentic but its body could not be read."
 
     # calls that must not ring
@@ -58,6 +66,7 @@ class Reason(StrEnum):
         "account_stopped",
         "The call API refuses this account (token, credit or address); it is probed until it works.",
     )
+    STOPPED = "stopped", "A person stopped it, its account, source, rule or number; it waits until that is resumed."
     NUMBER_UNKNOWN = "number_unknown", "The rule's number is no longer in the configuration."
     RATE_LIMITED = "rate_limited", "The call API answered 429; tried again after the time it gave."
     LEASE_LOST = "lease_lost", "The worker holding the call stopped before anything was sent."

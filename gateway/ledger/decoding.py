@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 import orjson
 
 from gateway.ledger.instants import from_ms
-from gateway.ledger.records import AccountStatus, Call, DeliveryRecord, EventRecord, TimelineEntry
+from gateway.ledger.records import AccountStatus, Call, DeliveryRecord, EventRecord, PendingReplay, TimelineEntry
 from gateway.model import (
     CallState,
     Contact,

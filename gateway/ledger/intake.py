@@ -87,7 +87,9 @@ class Intake:
         fields = await planned(self._connection, event_id, decision)
         if fields is None:
             return Transition.MISSING, ()
-        answer, due = await self._connection.run("decide", to_ms(now), event_id, owner, dumps(fields), *found_fields(found))
+        answer, due = await self._connection.run(
+            "decide", to_ms(now), event_id, owner, dumps(fields), *found_fields(found)
+        )
         return Transition(answer.decode()), text_list(due)
 
     async def postpone(self, event_id: str, owner: str, *, next_at: datetime, error: str, now: datetime) -> Transition:

@@ -129,9 +129,7 @@ class Reads:
             records, logs = answers[::2], answers[1::2]
             for event_id, fields in zip(ids, records, strict=True):
                 delivery = fields.get(b"delivery", b"").decode()
-                pipeline.hmget(
-                    self._connection.key("delivery", delivery, "blobs"), [event_id, found_name(event_id)]
-                )
+                pipeline.hmget(self._connection.key("delivery", delivery, "blobs"), [event_id, found_name(event_id)])
             blobs = await pipeline.execute()
         return [
             event_of(event_id, fields, payload, lines, found) if fields else None

@@ -112,6 +112,28 @@ async def test_replay_after_a_fix(scene: Scene) -> None:
 
 
 @pytest.mark.anyio
+async def test_a_replay_that_waits_for_its_record_is_carried_out_once(scene: Scene) -> None:
+    """Ordered again it is RECEIVED with its calls; two workers that both fetched make one ring under one order."""
+    hold = await bring(scene, S.PLACED)
+    event_id = (await scene.call(hold.call_id)).event_id
+    actions, waits = scene.ledger.actions, decision(state=EventState.RECEIVED)
+    await actions.replay(event_id, waits, again=True, dry_run=False, actor="ann", now=at(5))
+    (taken,) = await scene.ledger.intake.claim_events("e1", limit=5, now=at(6), lease=timedelta(seconds=30))
+    assert taken.order is not None
+    assert (taken.order.actor, taken.order.again, taken.since, taken.tries) == ("ann", True, at(5), 1)
+    assert taken.call_ids == (hold.call_id,)
+    nonce = f"{taken.order.nonce} fetched"
+    answers = [
+        await actions.replay(
+            event_id, decision(plan()), again=True, dry_run=False, actor="ann", now=at(7 + n), nonce=nonce
+        )
+        for n in range(2)
+    ]
+    assert [answer.new for answer in answers if answer] == [(hold.call_id,)] * 2
+    await scene.sound()
+
+
+@pytest.mark.anyio
 async def test_replay_of_nothing(scene: Scene) -> None:
     """An event nobody accepted cannot be replayed."""
     made = decision(plan())

@@ -8,7 +8,7 @@ from ledger.scenes import COOLDOWN, NOW, Scene, at, decision, plan
 
 from gateway.ids import derived_id
 from gateway.ledger.records import Transition
-from gateway.model import CallState, Ceiling, Decision, EventState, RuleTrace
+from gateway.model import CallState, Ceiling, Decision, EventState, Person, RuleTrace
 from gateway.reasons import Reason
 
 LEASE = timedelta(seconds=30)
@@ -185,6 +185,21 @@ async def test_postpone(scene: Scene) -> None:
     await intake.decide(event_id, "e1", decision(), now=at(91))
     assert await intake.postpone(event_id, "e1", next_at=NOW, error="", now=NOW) is Transition.WRONG_STATE
     assert await intake.postpone("ev_none", "e1", next_at=NOW, error="", now=NOW) is Transition.MISSING
+
+
+@pytest.mark.anyio
+async def test_what_was_fetched_is_kept_with_the_event(scene: Scene) -> None:
+    """The record and what it says of the person are read back; each taking up of the event is counted."""
+    event_id = await _received(scene)
+    await scene.ledger.intake.claim_events("e1", limit=5, now=NOW, lease=LEASE)
+    (taken,) = await scene.ledger.intake.claim_events("e2", limit=5, now=at(30), lease=LEASE)
+    assert (taken.tries, taken.since, taken.order, taken.event.record) == (2, NOW, None, None)
+    found = replace(taken.event, person=Person(phone="+14155550101"), record={"phone": "+14155550101"})
+    await scene.ledger.intake.decide(event_id, "e2", decision(plan()), now=at(31), found=found)
+    kept = await scene.ledger.reads.event(event_id)
+    assert kept is not None
+    assert kept.event == found
+    await scene.sound()
 
 
 @pytest.mark.anyio

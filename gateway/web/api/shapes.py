@@ -158,6 +158,7 @@ class EventDetailShape(EventShape):
     """An event with its payload, and how it was decided."""
 
     payload: JsonValue = Field(description="without reveal=true its keys, and of each value only its kind")
+    record: JsonValue = Field(description="what was fetched for a thin event, shown like the payload; else null")
     rulebook: str
     trace: list[TraceShape]
     timeline: list[TimelineShape]

@@ -51,6 +51,7 @@ def event_detail_view(event: EventRecord, *, reveal: bool) -> EventDetailShape:
     return EventDetailShape(
         **_event_fields(event, reveal=reveal),
         payload=event.event.payload if reveal else outline(event.event.payload),
+        record=event.event.record if reveal else outline(event.event.record),
         rulebook=event.rulebook,
         trace=[_trace(trace, reveal=reveal) for trace in event.trace],
         timeline=[timeline_view(entry, reveal=reveal) for entry in event.timeline],
