@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from random import Random
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote_to_bytes, urlencode
 
 import orjson
 
@@ -20,7 +20,7 @@ from gateway.decoding import strict_json
 from gateway.decoding.answers import Answer, person_among
 from gateway.decoding.content import content_type, decode_body, decode_json_field
 from gateway.decoding.facts import as_object, first_text, object_at, objects_at
-from gateway.decoding.fields import without_field
+from gateway.decoding.fields import body_without_field, without_field
 from gateway.decoding.selectors import is_true, moment_of, text_of
 from gateway.fiction import invent_id, invent_person
 from gateway.handshakes.challenges import echo_in_json
@@ -48,6 +48,20 @@ def _decode(request: Request, _: Source) -> JsonValue:
         return without_field(strict_json.loads(request.body), "token")
     fields = decode_body(request, "form")
     return without_field(decode_json_field(fields, "payload") if "payload" in as_object(fields) else fields, "token")
+
+
+def _kept(request: Request, _: Source) -> bytes:
+    """The body for the ledger, without that token."""
+    if content_type(request).media != _FORM:
+        return body_without_field(request.body, "token")
+    return b"&".join(_kept_pair(pair) for pair in request.body.split(b"&") if not pair.startswith(b"token="))
+
+
+def _kept_pair(pair: bytes) -> bytes:
+    name, _, value = pair.partition(b"=")
+    if name != b"payload":
+        return pair
+    return b"payload=" + quote(body_without_field(unquote_to_bytes(value.replace(b"+", b" ")), "token")).encode("ascii")
 
 
 def _split(payload: JsonValue, _: Request, __: Source) -> Sequence[Event]:
@@ -172,6 +186,7 @@ PROVIDER = Provider(
     sign=_PROOF.sign,
     check=_PROOF.check,
     samples=_samples,
+    kept_body=_kept,
     handshake=_handshake,
     reply=_reply,
     facts=ProviderFacts(

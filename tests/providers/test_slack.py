@@ -1,5 +1,6 @@
 """Slack: events, commands, interactions, and the challenge."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from hmac import digest
 from typing import Any
@@ -129,3 +130,21 @@ def test_the_answer_is_empty() -> None:
     reply = SOURCE.provider.reply(form({}), SOURCE, [])
     assert reply is not None
     assert (reply.status, reply.body) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        signed(b'{"token":"old","event":{"type":"message"}}'),
+        form({"token": "old", "command": "/call", "text": "+12125550101"}),
+        form({"payload": '{"token":"old","type":"shortcut","trigger_id":"1+1 é"}'}),
+    ],
+    ids=["event", "command", "interaction"],
+)
+def test_the_old_token_is_not_kept(request_: Request) -> None:
+    """Neither in the payload nor in the ledger, whose body still holds the same event."""
+    kept = replace(request_, body=SOURCE.provider.kept_body(request_, SOURCE))
+    assert b"old" not in kept.body
+    payload = SOURCE.provider.decode(request_, SOURCE)
+    assert payload == SOURCE.provider.decode(kept, SOURCE)
+    assert "old" not in str(payload)
