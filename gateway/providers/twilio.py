@@ -129,7 +129,7 @@ def _reply(_: Request, __: Source, ___: Sequence[Accepted]) -> Reply:
 
 
 def _sign(request: Request, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    return _FORM[0].sign(request, source, now)
+    return (_JSON if _holds_hash(request) else _FORM)[0].sign(request, source, now)
 
 
 def _check(source: Source) -> Sequence[str]:
