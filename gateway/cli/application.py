@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import checking, listening, sending, serving, starting, state, trying, up
+from gateway.cli import checking, listening, sending, serving, starting, state, stopping, trying, up
 from gateway.cli.calls import calls
 from gateway.cli.events import events
 from gateway.cli.place import problems_text
@@ -61,6 +61,9 @@ app.command(rich_help_panel=_CONFIGURE)(sending.send)
 app.command(rich_help_panel=_CONFIGURE)(listening.listen)
 app.add_typer(events, name="events", rich_help_panel=_LOOK)
 app.add_typer(calls, name="calls", rich_help_panel=_LOOK)
+app.command(rich_help_panel=_LOOK)(stopping.stop)
+app.command(rich_help_panel=_LOOK)(stopping.resume)
+app.command(rich_help_panel=_LOOK)(stopping.stops)
 app.command(rich_help_panel=_LOOK)(state.rings)
 app.command(rich_help_panel=_LOOK)(state.status)
 app.command(rich_help_panel=_LOOK)(state.audit)

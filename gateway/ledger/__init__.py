@@ -9,6 +9,7 @@ from gateway.ledger.dials import Dials
 from gateway.ledger.intake import Intake
 from gateway.ledger.limits import Limits
 from gateway.ledger.reads import Reads
+from gateway.ledger.stops import Stops
 from gateway.ledger.sweeps import Sweeps
 
 
@@ -24,6 +25,7 @@ class Ledger:
     limits: Limits
     reads: Reads
     audit: Auditor
+    stops: Stops
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
@@ -37,4 +39,5 @@ class Ledger:
             Limits(connection),
             Reads(connection),
             Auditor(connection),
+            Stops(connection),
         )

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.records import CallFilter
+from gateway.ledger.stops import Stop
 from gateway.model import CallState, record
 from gateway.startup import start_problems
 from gateway.web.front import Front, front_of
@@ -61,6 +62,7 @@ async def problems_of(front: Front) -> list[NotReady]:
         faults = await front.ledger.connection.check_durability()
         if front.settings.redis_durability == "refuse":
             found += [_not_durable(fault) for fault in faults]
+        found += await _stops(front)
         found += await _stopped_accounts(front)
         found += await _waiting_too_long(front)
     except LedgerUnavailable as error:
@@ -95,6 +97,19 @@ def _configuration(front: Front) -> list[NotReady]:
         for problem in start_problems(front.settings, front.keeper.current)
     ]
     return found
+
+
+async def _stops(front: Front) -> list[NotReady]:
+    return [_stopped(one) for one in await front.ledger.stops.in_force(now=front.now())]
+
+
+def _stopped(one: Stop) -> NotReady:
+    until = "until it is resumed" if one.until is None else f"until {one.until:%Y-%m-%d %H:%M:%S} UTC"
+    named = f"{one.what} {one.name}".rstrip()
+    why = f": {one.reason}" if one.reason else ""
+    return NotReady(
+        name="stop", stops="ringing", detail=f"{named} is stopped {until}{why}", do=f"`dialgate resume {named}`"
+    )
 
 
 async def _stopped_accounts(front: Front) -> list[NotReady]:

@@ -14,6 +14,7 @@ from gateway.embedded import EmbeddedValkey
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
 from gateway.ledger.records import CallFilter, Concurrency, GrantAnswer, Hold, RateLimit, Transition
+from gateway.ledger.stops import Stoppable
 from gateway.model import CallState, DecidedEvent, EventState, Priority, Unsent
 from gateway.reasons import Reason
 
@@ -51,6 +52,7 @@ class Model:
 
     rings: list[Ring] = field(default_factory=list)
     orders: dict[str, list[float]] = field(default_factory=dict)
+    stopped_until: float = 0.0
 
     def latest(self, hold: Hold) -> Ring | None:
         """The last request of a call."""
@@ -58,6 +60,7 @@ class Model:
 
     def check_grant(self, call_id: str, person: str, now: float) -> None:
         """A request may be let out now: once per call, once per person, within pace and flight."""
+        assert now >= self.stopped_until, "rang while everything was stopped"
         mine = [ring for ring in self.rings if ring.call_id == call_id and not ring.harmless]
         assert len(mine) <= len(self.orders.get(call_id, [])), "rang twice without an order"
         ordered_at = max(self.orders.get(call_id, [-1.0]))
@@ -252,6 +255,15 @@ class Life(RuleBasedStateMachine):
     def stop(self) -> None:
         """The account is stopped, until a worker's probe finds that it works again."""
         self.do(self.ledger.actions.stop_account("main", reason="401", now=at(self.now)))
+
+    @rule(seconds=st.sampled_from([0, 0, 20]))
+    def switch(self, seconds: int) -> None:
+        """A person stops everything for a while, or resumes it."""
+        stops, self.model.stopped_until = self.ledger.stops, self.now + seconds
+        if seconds:
+            self.do(stops.stop(Stoppable.EVERYTHING, actor="ann", now=at(self.now), until=at(self.now + seconds)))
+        else:
+            self.do(stops.resume(Stoppable.EVERYTHING, actor="ann", now=at(self.now)))
 
     @invariant()
     def the_audit_is_clean(self) -> None:

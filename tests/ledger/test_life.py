@@ -52,7 +52,7 @@ class Fate:
         """So many steps; what happens often stands more than once."""
         ways = [self.accept, self.work, self.work, self.work, self.pause, self.pause, self.on_a_hold, self.people]
         for _ in range(steps):
-            self.random.choice([*ways, self.sweep, self.life.stop])()
+            self.random.choice([*ways, self.sweep, self.life.stop, self.switch])()
             self.life.the_audit_is_clean()
 
     def accept(self) -> None:
@@ -89,6 +89,10 @@ class Fate:
     def sweep(self) -> None:
         """A sweeper comes by."""
         self.life.sweep(self.random.choice([1, 200]))
+
+    def switch(self) -> None:
+        """A person stops everything, or resumes it."""
+        self.life.switch(self.random.choice([0, 0, 20]))
 
     def pause(self) -> None:
         """Time passes."""

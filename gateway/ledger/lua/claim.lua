@@ -22,6 +22,11 @@ local function take(id)
     end_quietly(id, c, 'EXPIRED', { reason = 'expired' }, owner)
     return false
   end
+  local what, look_at = stop_of(id, c)
+  if what then
+    park(id, c, 'S:' .. what, look_at, { reason = 'stopped' }, owner, '', '{"stopped":' .. cjson.encode(what) .. '}')
+    return false
+  end
   local probe_at = stopped(c.account)
   if probe_at then
     park(id, c, 'A:' .. c.account, probe_at, { reason = 'account_stopped' }, owner)

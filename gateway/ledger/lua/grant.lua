@@ -30,8 +30,8 @@ elseif tonumber(c.lease) <= NOW then
   return { 'STALE', '', '', '' }
 end
 
-local function deferred(gate, reason, look_at)
-  park(id, c, gate, look_at, { reason = reason, verdicts = verdicts, last = op }, owner)
+local function deferred(gate, reason, look_at, why)
+  park(id, c, gate, look_at, { reason = reason, verdicts = verdicts, last = op }, owner, '', why)
   return { 'DEFERRED', reason, int(look_at), '' }
 end
 
@@ -98,6 +98,10 @@ if tonumber(c.expires_at) <= NOW then
 elseif terms.valid_until > 0 and terms.valid_until <= NOW then
   move(id, c, 'READY', { reason = 'verdict_stale', not_before = int(NOW), last = op }, owner)
   return { 'DEFERRED', 'verdict_stale', int(NOW), '' }
+end
+local what, stopped_till = stop_of(id, c)
+if what then
+  return deferred('S:' .. what, 'stopped', stopped_till, '{"stopped":' .. cjson.encode(what) .. '}')
 end
 local probe_at = stopped(c.account)
 if probe_at then

@@ -3,6 +3,7 @@
 --   gate:{name}  the calls behind it, by rank
 -- A gate's name says all there is to know of it:
 --   A:{account}                a stopped account; opens when it is resumed
+--   S:{what}                   what a person stopped; opens when it is resumed, or at its end
 --   C:{limit}:{key}            requests in flight (inflight:{key}, by deadline)
 --   R:{limit}:{window}:{key}   a sliding window of grants (pace:{key}, by grant time)
 local LOOK_AGAIN_MS = 1000
@@ -38,6 +39,9 @@ local function room(gate)
   if kind == 'A' then
     local probe_at = stopped(rest)
     return probe_at and 0 or CALLS_A_GATE, probe_at or NOW
+  elseif kind == 'S' then
+    local look_at = stop_in_force(rest)
+    return look_at and 0 or CALLS_A_GATE, look_at or NOW
   elseif kind == 'C' then
     return room_in_flight(string.match(rest, '^(%d+):(.*)$'))
   end
