@@ -86,20 +86,34 @@ MODULES = {
     "airtable": "airtable",
     "cal.com": "cal_com",
     "calendly": "calendly",
+    "callrail": "callrail",
     "close": "close",
+    "customer.io": "customer_io",
     "formspree": "formspree",
+    "github": "github",
     "gohighlevel": "gohighlevel",
+    "intercom": "intercom",
+    "justcall": "justcall",
+    "klaviyo": "klaviyo",
     "linkedin": "linkedin_lead_sync",
+    "mailchimp-transactional": "mandrill",
     "meta": "meta_lead_ads",
     "monday": "monday",
     "netlify": "netlify_forms",
     "notion": "notion",
+    "shopify": "shopify",
+    "slack": "slack",
+    "squarespace": "squarespace",
+    "stripe": "stripe",
     "tally": "tally",
     "tiktok": "tiktok",
+    "twilio": "twilio",
     "typeform": "typeform",
     "webflow": "webflow",
+    "woocommerce": "woocommerce",
     "wpforms": "wpforms",
 }
+OF_A_PART = {"hmac-sha256-hex-raw"}  # Stripe's vectors of the bare HMAC: no request of theirs looks so
 _TWILIO = {"header": "X-Twilio-Signature", "algorithm": "sha1", "encoding": "base64"}
 
 # Schemes that are more than one HMAC over body and time, as choices under `authentication`.
@@ -162,9 +176,10 @@ def test_a_known_signature_is_judged_as_its_source_says(vector: dict[str, Any]) 
     assert_judged(vector, source_for(vector))
 
 
-@pytest.mark.parametrize(
-    "vector", [one for one in VECTORS if one["provider"] in MODULES], ids=lambda vector: vector["id"]
-)
+OF_MODULES = [one for one in VECTORS if one["provider"] in MODULES and one["scheme"] not in OF_A_PART]
+
+
+@pytest.mark.parametrize("vector", OF_MODULES, ids=lambda vector: vector["id"])
 def test_a_sender_with_a_module_is_judged_alike_by_it(vector: dict[str, Any]) -> None:
     """What `generic` can say of it, its own module says without options."""
     token = PATH_TOKEN if vector["scheme"] in PARTLY else None
