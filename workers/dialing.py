@@ -15,10 +15,11 @@ from gateway.ledger.records import Call, Transition
 from gateway.model import Outcome, record
 from gateway.parts import Ringer
 from gateway.reasons import Reason
-from workers.clock import skew, too_far
+from workers.clock import skew, skew_of, too_far
 
 log = structlog.get_logger("dialgate.dialing")
 
+_CLOCK_ADVICE = "this worker does not dial until its clock agrees with Redis's; check NTP"
 _RENEWED = {Transition.DONE, Transition.REPEATED}
 
 
@@ -118,7 +119,11 @@ class DialingLoop:
             await self._wait_for_bell(self._pacing.poll)
 
     async def _claim(self, limit: int) -> int:
-        ringer, before = self._ringer, self._ringer.now()
+        ringer = self._ringer
+        if not await self._clock_is_right():
+            await self._wait_for_bell(self._pacing.clock_wait, heed=False)
+            return 0
+        before = ringer.now()
         claims = await ringer.ledger.dials.claim(self._owner, limit=limit, now=before, lease=ringer.timing.lease)
         difference = skew(before=before, redis_now=claims.redis_now, after=ringer.now())
         if too_far(difference):
@@ -130,6 +135,14 @@ class DialingLoop:
             task.add_done_callback(self._ended)
         return len(claims.calls)
 
+    async def _clock_is_right(self) -> bool:
+        """Asked before anything is claimed: by a clock a day ahead, claiming alone would expire what is due."""
+        difference = await skew_of(self._ringer.now, self._ringer.ledger.connection.clock)
+        if too_far(difference):
+            log.error("clock.wrong", seconds_ahead=difference.total_seconds(), advice=_CLOCK_ADVICE)
+            return False
+        return True
+
     def _ended(self, ring: asyncio.Task[None]) -> None:
         self._rings.discard(ring)
         if not self._room.is_set():
@@ -140,7 +153,7 @@ class DialingLoop:
             "clock.wrong",
             seconds_ahead=difference.total_seconds(),
             calls=[call.id for call in calls],
-            advice="this worker does not dial until its clock agrees with Redis's; check NTP",
+            advice=_CLOCK_ADVICE,
         )
         redis_now = self._ringer.now() - difference
         for call in calls:

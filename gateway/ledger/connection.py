@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -24,6 +24,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.ledger import durability
+from gateway.ledger.instants import from_ms
 from gateway.ledger.scripts import load_scripts
 from gateway.model import record
 
@@ -111,6 +112,12 @@ class Connection:
         with unavailable():
             await self.redis.ping()
         return time.perf_counter() - start
+
+    async def clock(self) -> datetime:
+        """Redis's own clock. Raises LedgerUnavailable."""
+        with unavailable():
+            seconds, microseconds = await self.redis.time()
+        return from_ms(0) + timedelta(seconds=int(seconds), microseconds=int(microseconds))
 
     async def close(self) -> None:
         """Close the pool."""

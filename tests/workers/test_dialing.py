@@ -110,19 +110,30 @@ async def test_a_ring_cut_off_is_unknown_at_once(floor: Floor) -> None:
     assert await floor.state(call) == "UNKNOWN"
 
 
-@pytest.mark.parametrize("ahead", [timedelta(seconds=3), timedelta(seconds=-3)])
-async def test_a_wrong_clock_does_not_ring(floor: Floor, ahead: timedelta) -> None:
-    """The calls go back, with the reason, not sooner than they were due; the loop keeps its hands off."""
+@pytest.mark.parametrize("ahead", [timedelta(seconds=3), timedelta(seconds=-3), timedelta(hours=25)])
+async def test_a_wrong_clock_touches_nothing(floor: Floor, ahead: timedelta) -> None:
+    """Whatever is due stays due for the workers whose clock is right: not rung, not moved, not expired."""
     call = await floor.lead("ct_1", received=system_now() - timedelta(seconds=10))
     async with ringer_for(floor.environment) as right:
         ringer = replace(right, now=lambda: system_now() + ahead)
-        async with running(ringer):
+        loop = DialingLoop(ringer, owner="w1", concurrency=8, pacing=NEVER_POLL)
+        assert await loop.run_once(limit=8) == 0
+    assert await floor.state(call) == "READY"
+    assert [line.state for line in await floor.ledger.reads.timeline(call)] == ["READY"]
+    assert floor.rings() == []
 
-            async def put_back() -> bool:
-                found = await floor.ledger.reads.call(call)
-                return found is not None and found.reason == "worker_clock" and found.state == "READY"
 
-            await soon(put_back)
+async def test_a_clock_that_jumps_while_it_claims_does_not_ring(floor: Floor) -> None:
+    """The calls go back, with the reason, not sooner than they were due."""
+    call = await floor.lead("ct_1", received=system_now() - timedelta(seconds=10))
+    async with ringer_for(floor.environment) as right:
+        readings = iter([timedelta(0), timedelta(0)])
+        ringer = replace(right, now=lambda: system_now() + next(readings, timedelta(seconds=3)))
+        loop = DialingLoop(ringer, owner="w1", concurrency=8, pacing=NEVER_POLL)
+        assert await loop.run_once(limit=8) == 0
+    found = await floor.ledger.reads.call(call)
+    assert found is not None
+    assert (found.reason, found.state) == ("worker_clock", "READY")
     assert floor.rings() == []
 
 
