@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -72,7 +72,32 @@ def _check_names(raw: Entries, path: Path, draft: Draft, problems: ProblemList) 
     sources = raw.get("sources")
     for index, name in enumerate(sources if isinstance(sources, list) else ()):
         _known(name, draft.sources, "source", (*path, "sources", index), problems)
-    _known(_entries(raw.get("call")).get("from"), draft.numbers, "number", (*path, "call", "from"), problems)
+    for at, name in _number_names(_entries(raw.get("call")).get("from")):
+        _known(name, draft.numbers, "number", (*path, "call", "from", *at), problems)
+
+
+def _number_names(wanted: JsonValue) -> Iterator[tuple[Path, JsonValue]]:
+    """The numbers a rule names as what it calls from, and where each stands."""
+    if not isinstance(wanted, dict):
+        yield (), wanted
+        return
+    of = wanted.get("of")
+    yield from ((("of", index), name) for index, name in enumerate(of if isinstance(of, list) else ()))
+    yield ("otherwise",), wanted.get("otherwise")
+
+
+def _check_choice(rule: RuleConfig, path: Path, draft: Draft, problems: ProblemList) -> None:
+    """Numbers to choose from have what they are chosen by, and share an account where it knows the contact's id."""
+    wanted = rule.call.from_
+    if isinstance(wanted, str):
+        return
+    at: Path = (*path, "call", "from")
+    numbers = {name: number for name in wanted.names() if (number := draft.numbers.get(name))}
+    for index, name in enumerate(wanted.of):
+        if wanted.by == "area_code" and name in numbers and not numbers[name].area_codes:
+            problems.at((*at, "of", index), f'the number "{name}" has no `area_codes` to be chosen by')
+    if rule.call.contact.id is not None and len({number.account for number in numbers.values()}) > 1:
+        problems.at(at, "a contact's `id` is known to one account: these numbers belong to several")
 
 
 def _check_contact(raw: Entries, path: Path, problems: ProblemList) -> None:
@@ -107,6 +132,7 @@ def _check_open_doors(raw: Entries, path: Path, doors: set[str], problems: Probl
 def _check_limits(rule: RuleConfig | None, path: Path, draft: Draft, problems: ProblemList) -> None:
     if rule is None:
         return
+    _check_choice(rule, path, draft, problems)
     if rule.hours is not None:
         _check_zone(rule.hours.assume_zone, (*path, "hours", "assume_zone"), problems)
     limit = rule.expires_after or (draft.policy.expires_after if draft.policy else _DEFAULT_EXPIRY)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, SecretStr, Tag
 
 from gateway.policy import Duration, Hours, Pace, Policy, Strict
+from gateway.rules.from_number import AreaCode, FromChoice
 
 Cel = Annotated[str, Field(min_length=1, description="a CEL expression over payload, event, person, headers, query")]
 NonEmpty = Annotated[str, Field(min_length=1)]
@@ -22,12 +23,13 @@ class Computed(Strict):
 
 def _form(value: object) -> str:
     """Which way of writing a value this is, so that a mistake is told once and not for every way."""
-    if isinstance(value, dict | Computed):
+    if isinstance(value, dict | Strict):
         return "map"
     return "flag" if isinstance(value, bool) else "text"
 
 
 Text = Annotated[Annotated[NonEmpty, Tag("text")] | Annotated[Computed, Tag("map")], Discriminator(_form)]
+From = Annotated[Annotated[NonEmpty, Tag("text")] | Annotated[FromChoice, Tag("map")], Discriminator(_form)]
 When = Annotated[
     Annotated[Cel, Tag("text")] | Annotated[bool, Tag("flag")] | Annotated[dict[str, Any], Tag("map")],
     Discriminator(_form),
@@ -51,6 +53,8 @@ class Number(Strict):
         Pace(per_second=1, per_hour=100),
         description="how fast calls may go out on it (default: 1 per second, 100 per hour)",
     )
+    area_codes: tuple[AreaCode, ...] = Field((), description="whom it suits, e.g. [212, +4420]: for `by: area_code`")
+    weight: int = Field(1, ge=1, le=1000, description="its share of the calls, for `by: weighted`")
 
 
 class SourceConfig(Strict):
@@ -94,7 +98,7 @@ class ContactSpec(Strict):
 class CallSpec(Strict):
     """The call a matching rule makes."""
 
-    from_: str = Field(alias="from", description="name of a number")
+    from_: From = Field(alias="from", description="name of a number, or how to choose one of several")
     contact: ContactSpec = Field(description="whom to call")
     campaign: Text | None = Field(None, description="the call API's campaign id, for its tracking")
 

@@ -8,6 +8,7 @@ from gateway.model import CallPlan, Contact, ContactById, ContactFields, JsonVal
 from gateway.phones import Phone, parse_phone, zones_of
 from gateway.policy import Policy
 from gateway.reasons import Reason
+from gateway.rules.choosing import choose
 from gateway.rules.compiling import CompiledContact, CompiledRule
 from gateway.rules.config import Number
 from gateway.rules.expressions import Expression, ExpressionError, Scope
@@ -21,6 +22,14 @@ class PlanError:
     """Why a rule that holds could not be turned into a call: which part of it failed, and how."""
 
     message: str
+
+
+@record
+class Planned:
+    """The call, and why it is made from that number; no reason where the rule names just one."""
+
+    plan: CallPlan
+    why_number: str
 
 
 @record
@@ -59,24 +68,32 @@ class _Failed(Exception):
         super().__init__(f"{part}: {error.message}")
 
 
-def plan_of(rule: CompiledRule, scope: Scope, *, number: Number, policy: Policy, now: datetime) -> CallPlan | PlanError:
+def plan_of(
+    rule: CompiledRule, scope: Scope, *, numbers: Mapping[str, Number], policy: Policy, event_id: str, now: datetime
+) -> Planned | PlanError:
     """The call of a rule that holds. An expression that fails is a PlanError; a missing or bad phone is a skip."""
     try:
         values = _evaluate(rule.contact, scope)
         campaign = _single(rule.campaign, scope, "call.campaign")
     except _Failed as failed:
         return PlanError(message=str(failed))
+    phone = parse_phone(values.phone or "", region=values.region)
+    person = phone.e164 or values.contact_id or ""
+    chosen = choose(rule.config.call.from_, numbers, phone=phone.e164, person=person, event_id=event_id)
     terms = Terms(
         rule=rule.config.name,
-        number_name=rule.config.call.from_,
-        number=number,
+        number_name=chosen.name,
+        number=numbers[chosen.name],
         policy=policy,
         regions=rule.config.regions,
         priority=_PRIORITIES[rule.config.priority],
         delay=rule.config.delay or timedelta(),
         now=now,
     )
-    phone = parse_phone(values.phone or "", region=values.region)
+    return Planned(plan=_plan_for(values, phone, terms, campaign), why_number=chosen.why)
+
+
+def _plan_for(values: _Values, phone: Phone, terms: Terms, campaign: str | None) -> CallPlan:
     if values.contact_id:
         return plan_by_id(values.contact_id, phone, terms, zone=values.zone, campaign_id=campaign)
     fields = ContactFields(

@@ -10,6 +10,7 @@ from gateway.policy import Hours, Pace, Policy
 from gateway.providers import load_providers
 from gateway.rules.conditions import OPERATORS
 from gateway.rules.config import Account, CallSpec, Config, ContactSpec, Number, RuleConfig, SourceConfig
+from gateway.rules.from_number import FromChoice
 
 _INTRODUCTION = """\
 What Dialgate does is YAML: one file, or a folder of `*.yaml` files merged by key. Where things are and what is
@@ -32,6 +33,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "sources": SourceConfig,
     "rules": RuleConfig,
     "rules: call": CallSpec,
+    "rules: call: from": FromChoice,
     "rules: call: contact": ContactSpec,
     "policy": Policy,
     "hours": Hours,

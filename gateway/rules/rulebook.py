@@ -24,7 +24,7 @@ from gateway.rules.compiling import CompiledRule
 from gateway.rules.config import Account, Config, Number, RuleConfig
 from gateway.rules.explaining import sentence_of
 from gateway.rules.matching import ask, scope_of
-from gateway.rules.planning import PlanError, Terms, plan_by_id, plan_by_phone, plan_of
+from gateway.rules.planning import PlanError, Planned, Terms, plan_by_id, plan_by_phone, plan_of
 
 DIRECT_RULE = "api"
 
@@ -61,14 +61,16 @@ class Rulebook:
                 plan = plan_of(
                     answer.rule,
                     scope,
-                    number=self.config.numbers[answer.rule.config.call.from_],
+                    numbers=self.config.numbers,
                     policy=self.policy_for(said.rule),
+                    event_id=event_id,
                     now=now,
                 )
                 if isinstance(plan, PlanError):
-                    said = RuleTrace(rule=said.rule, matched=True, error=plan.message, detail=said.detail)
+                    said = replace(said, error=plan.message)
                 else:
-                    plans.append(plan)
+                    plans.append(plan.plan)
+                    said = replace(said, detail=said.detail + _from(plan))
             trace.append(said)
             if stops and (said.matched or said.error):
                 break
@@ -144,6 +146,11 @@ class Rulebook:
             RuleTrace(rule=rule.config.name, matched=None, detail=sentence_of(rule, self.config))
             for rule in self._rules
         )
+
+
+def _from(planned: Planned) -> str:
+    """Which number was chosen and why, for the trace; nothing where there was no choice."""
+    return f"; from {planned.plan.number}: {planned.why_number}" if planned.why_number else ""
 
 
 def _policy_of(rule: RuleConfig, policy: Policy) -> Policy:

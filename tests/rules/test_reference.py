@@ -3,6 +3,7 @@
 from gateway.providers import load_providers
 from gateway.rules.conditions import OPERATORS
 from gateway.rules.config import Account, CallSpec, Config, ContactSpec, Number, RuleConfig, SourceConfig
+from gateway.rules.from_number import FromChoice
 from gateway.rules.reference import configuration_page
 
 PAGE = configuration_page("<!-- note -->\n\n")
@@ -10,7 +11,7 @@ PAGE = configuration_page("<!-- note -->\n\n")
 
 def test_every_key_is_on_the_page() -> None:
     """No key of ours, no option of a provider, and no operator is left out."""
-    models = [Account, CallSpec, Config, ContactSpec, Number, RuleConfig, SourceConfig]
+    models = [Account, CallSpec, Config, ContactSpec, FromChoice, Number, RuleConfig, SourceConfig]
     models += [provider.options for provider in load_providers().values()]
     keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert {key for key in keys if f"| `{key}` |" not in PAGE} == set()
