@@ -14,8 +14,11 @@ import yaml
 from gateway.cli.examples import example_source
 from gateway.cli.screen import FAILED, MISUSED, CommandFailed, say, say_table
 from gateway.contracts import Provider
+from gateway.errors import ConfigInvalid
 from gateway.model import record
 from gateway.providers import load_providers
+from gateway.rules.files import merge, read_files
+from gateway.rules.problems import ProblemList
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
@@ -101,12 +104,14 @@ def _renamed(source: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _first_number(folder: Path) -> str:
-    """A number the rule can call from: the first the folder's configuration has."""
-    for path in sorted(folder.glob("*.yaml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        numbers = content.get("numbers") if isinstance(content, dict) else None
-        if numbers:
-            return str(next(iter(numbers)))
+    """A number the rule can call from: the first the folder's configuration has, read as Dialgate reads it."""
+    problems = ProblemList(str(folder))
+    content = merge(read_files(folder, problems), problems) if folder.is_dir() else None
+    if problems:
+        raise ConfigInvalid(problems.sorted())
+    numbers = content.get("numbers") if isinstance(content, dict) else None
+    if isinstance(numbers, dict) and numbers:
+        return next(iter(numbers))
     raise CommandFailed(f"no file in {folder} has a number to call from: add `numbers` first", code=FAILED)
 
 

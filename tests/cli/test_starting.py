@@ -63,6 +63,17 @@ def test_the_sample_can_be_tried_at_once(folder: Path, dialgate: Dialgate, monke
     assert (missing.code, "`dialgate init calendly` writes one" in missing.err) == (2, True)
 
 
+def test_a_folder_is_read_as_dialgate_reads_it(folder: Path, dialgate: Dialgate) -> None:
+    """Text that only Dialgate's YAML takes is no obstacle; a file with mistakes is told with its place."""
+    rule = "rules: [{name: one, when: true, call: {from: east, contact: {first_name: payload.?first_name}}}]\n"
+    (folder / "a.yaml").write_text(rule)
+    assert dialgate("init", "typeform", "--name", "survey").code == 0
+    (folder / "b.yaml").write_text("numbers: {east\n")
+    answer = dialgate("init", "typeform", "--name", "other")
+    assert (answer.code, "b.yaml:2:1: not valid YAML" in answer.err) == (2, True), answer.err
+    assert not (folder / "other.yaml").exists()
+
+
 def test_it_asks_which_sender(folder: Path, dialgate: Dialgate, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a name it lists the senders and asks."""
     monkeypatch.setattr("typer.prompt", lambda _: "typeform")
