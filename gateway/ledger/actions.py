@@ -114,8 +114,8 @@ class Actions:
             records: list[Mapping[bytes, bytes]] = await pipeline.execute()
         return tuple(account_of(name, fields) for name, fields in zip(names, records, strict=True))
 
-    async def _act(self, script: str, now: datetime, *arguments: str | int) -> Transition:
-        answer = await self._connection.run(script, to_ms(now), *arguments)
+    async def _act(self, script: str, now: datetime, call_id: str, *arguments: str | int) -> Transition:
+        answer = await self._connection.run(script, to_ms(now), call_id, self._nonce(), *arguments)
         return Transition(answer.decode())
 
 

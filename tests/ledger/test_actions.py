@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
-from ledger.scenes import NOW, PLACED, REFUSED, Scene, at, bring, decision, plan
+from ledger.scenes import NOW, PLACED, REFUSED, UNCERTAIN, Scene, at, bring, decision, plan
 
+from gateway.ledger.actions import Actions
 from gateway.ledger.records import Replay
 from gateway.model import CallPlan, CallState, EventState
 from gateway.reasons import Reason
@@ -39,6 +40,33 @@ async def test_redial_limits(scene: Scene, life: timedelta, given: datetime | No
     call = await scene.call(hold.call_id)
     assert (call.state, call.reason, call.expires_at) == (S.READY, Reason.RESOLVED_REDIAL, expected)
     assert (call.not_before, call.finished_at) == (at(100), None)
+
+
+@pytest.mark.anyio
+async def test_one_order_to_redial_is_carried_out_once(scene: Scene) -> None:
+    """An order sent again because its answer was lost finds the call UNKNOWN anew, and leaves it so."""
+    hold = await bring(scene, S.UNKNOWN)
+    actions = Actions(scene.ledger.connection, nonce=lambda: "one request")
+    assert await actions.resolve(hold.call_id, "redial", actor="ann", now=at(5)) == "DONE"
+    redial = await scene.claim(hold.call_id, now=at(6))
+    assert (await scene.grant(redial, now=at(6))).answer == "GRANTED"
+    await scene.ledger.dials.finish(redial, UNCERTAIN, now=at(7))
+    assert await actions.resolve(hold.call_id, "redial", actor="ann", now=at(5)) == "REPEATED"
+    assert await scene.state(hold.call_id) is S.UNKNOWN
+    assert await scene.ledger.actions.resolve(hold.call_id, "redial", actor="ann", now=at(8)) == "DONE"
+
+
+@pytest.mark.anyio
+async def test_one_release_passes_one_hold(scene: Scene) -> None:
+    """A release sent again finds the call held for something else, which nobody has looked at yet."""
+    hold = await bring(scene, S.HELD)
+    actions = Actions(scene.ledger.connection, nonce=lambda: "one request")
+    assert await actions.release(hold.call_id, actor="ann", now=at(5)) == "DONE"
+    again = await scene.claim(hold.call_id, now=at(6))
+    await scene.ledger.dials.hold_back(again, reason=Reason.NO_COMMON_HOURS, now=at(7))
+    assert await actions.release(hold.call_id, actor="ann", now=at(5)) == "REPEATED"
+    call = await scene.call(hold.call_id)
+    assert (call.state, call.released) == (S.HELD, {Reason.ZONE_UNKNOWN})
 
 
 @pytest.mark.anyio

@@ -161,3 +161,8 @@ local function refusal(c, state, owner, fence, op)
   end
   return nil
 end
+
+-- A person's very request, carried out before: the call may have moved on since, even back to where it was.
+local function asked_before(id, nonce)
+  return call('HGET', call_key(id), 'asked') == nonce
+end
