@@ -23,8 +23,8 @@ help: ## list the targets
 run: $(INSTALLED) ## install what is missing, then start everything on this machine with a sandbox call API
 	@$(BIN)/dialgate up --config config/dialgate.yaml $(ARGS)
 
-test: $(INSTALLED_DEV) ## install what the tests need, then run them
-	$(BIN)/pytest $(ARGS)
+test: $(INSTALLED_DEV) ## install what the tests need, then run them, on every core
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
 
 check: $(INSTALLED_DEV) ## format, lint, types, import direction, house rules, lock file, generated pages, shipped configurations
 	$(BIN)/ruff format --check .
