@@ -26,6 +26,8 @@ calls = typer.Typer(help="List, show, and decide calls.", rich_markup_mode=None)
 CallId = Annotated[str, typer.Argument(help="Id of the call, as `dialgate calls` shows it.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 _COLUMNS = ("received", "state", "reason", "source", "rule", "from", "contact", "phone", "id")
+_WHOLE = ("received", "state", "phone", "id")
+_SPARE = ("contact", "from", "rule", "source", "phone", "received")
 _SHOWN_ELSEWHERE = {"timeline", "verdicts", "response"}
 
 
@@ -40,7 +42,9 @@ class Resolution(StrEnum):
 @calls.callback(invoke_without_command=True)
 def list_calls(
     context: typer.Context,
-    state: Annotated[CallState | None, typer.Option(help="Only calls in this state.", show_default=False)] = None,
+    state: Annotated[
+        CallState | None, typer.Option(help="Only calls in this state.", case_sensitive=False, show_default=False)
+    ] = None,
     source: Annotated[str | None, typer.Option(help="Only calls of this source.", show_default=False)] = None,
     contact: Annotated[
         str | None, typer.Option(help="Only calls to this contact id or +E.164 phone.", show_default=False)
@@ -64,7 +68,7 @@ def list_calls(
     if as_json:
         say_json(items)
     elif items:
-        say_table(_COLUMNS, (_row(item) for item in items))
+        say_table(_COLUMNS, (_row(item) for item in items), whole=_WHOLE, spare=_SPARE)
     else:
         say("no calls")
 
@@ -75,7 +79,7 @@ def show_call(
 ) -> None:
     """Everything about one call, with its timeline.
 
-    Example: dialgate calls show cl_3f…
+    Example: dialgate calls show call_3f…
     """
     call = _api(context).get(f"/v1/calls/{call_id}", reveal=str(reveal).lower())
     if as_json:
@@ -96,7 +100,7 @@ def resolve_call(
 
     placed: it rang. close: nobody knows, let it be. redial: ring, perhaps a second time.
 
-    Example: dialgate calls resolve cl_3f… placed
+    Example: dialgate calls resolve call_3f… placed
     """
     if resolution is Resolution.REDIAL and not yes:
         typer.confirm("This call may have rung already. Ring again?", abort=True)

@@ -24,13 +24,17 @@ events = typer.Typer(help="List, show, and replay events.", rich_markup_mode=Non
 
 EventId = Annotated[str, typer.Argument(help="Id of the event, as `dialgate events` shows it.")]
 _COLUMNS = ("received", "state", "reason", "source", "type", "calls", "duplicates", "id")
+_WHOLE = ("received", "state", "id")
+_SPARE = ("duplicates", "calls", "type", "source", "received")
 _SHOWN_ELSEWHERE = {"timeline", "trace"}
 
 
 @events.callback(invoke_without_command=True)
 def list_events(
     context: typer.Context,
-    state: Annotated[EventState | None, typer.Option(help="Only events in this state.", show_default=False)] = None,
+    state: Annotated[
+        EventState | None, typer.Option(help="Only events in this state.", case_sensitive=False, show_default=False)
+    ] = None,
     source: Annotated[str | None, typer.Option(help="Only events of this source.", show_default=False)] = None,
     since: SinceOption = None,
     limit: LimitOption = 50,
@@ -51,7 +55,7 @@ def list_events(
     if as_json:
         say_json(items)
     elif items:
-        say_table(_COLUMNS, (_row(item) for item in items))
+        say_table(_COLUMNS, (_row(item) for item in items), whole=_WHOLE, spare=_SPARE)
     else:
         say("no events")
 

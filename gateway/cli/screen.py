@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +15,7 @@ from gateway.errors import GatewayError
 FAILED = 1  # something failed, or the answer is no
 MISUSED = 2  # the command line or the configuration is wrong
 
+_GAP = 2  # blanks between two columns
 _PIPE_WIDTH = 240  # nothing is cut when the output is not a terminal
 _COLOURS = {
     "PLACED": "green",
@@ -68,13 +70,29 @@ def say_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
-def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Rows under headings; the column `state` is coloured."""
+def say_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: Sequence[str] = (), spare: Sequence[str] = ()
+) -> None:
+    """Rows under headings; states are coloured.
+
+    `whole` are never broken, as what is copied must not be. Where the terminal is too narrow for all, the
+    columns of `spare` are left out, the first named first, until the rest fits.
+    """
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = {
+        name: max([cell_len(name), *(row[place].cell_len for row in cells)]) for place, name in enumerate(columns)
+    }
+    left_out: set[str] = set()
+    for name in spare:
+        if sum(width + _GAP for column, width in widths.items() if column not in left_out) <= screen().width:
+            break
+        left_out.add(name)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+    kept = [place for place, name in enumerate(columns) if name not in left_out]
+    for place in kept:
+        table.add_column(columns[place], overflow="fold", no_wrap=columns[place] in whole)
+    for row in cells:
+        table.add_row(*(row[place] for place in kept))
     screen().print(table)
 
 
