@@ -1,6 +1,7 @@
 """The audit finds what is broken: each kind of damage, done by hand, is named with its record."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 from ledger.scenes import NOW, Scene, at, bring, plan
@@ -17,6 +18,8 @@ DAMAGES: dict[str, tuple[CallState, str, Damage]] = {
     "waits nowhere": (S.READY, "waits in one place", lambda r, i: r.zrem("dialgate:calls:due", i)),
     "waits twice": (S.READY, "waits in one place", lambda r, i: r.zadd("dialgate:calls:waiting", {i: 1})),
     "never expires": (S.READY, "what waits expires", lambda r, i: r.zrem("dialgate:calls:expiry", i)),
+    "waits forever": (S.READY, "expires at its time", lambda r, i: r.zadd("dialgate:calls:expiry", {i: 9e15})),
+    "counted nowhere": (S.PLACED, "what an index holds is listed", lambda r, i: r.zrem("dialgate:calls:all", i)),
     "no lease": (S.CLAIMED, "what is under way has a lease", lambda r, i: r.zrem("dialgate:calls:leases", i)),
     "another lease": (S.DIALING, "a lease is as recorded", lambda r, i: r.zadd("dialgate:calls:leases", {i: 1})),
     "rang twice": (S.PLACED, "one ring per call", lambda r, i: r.hset(f"dialgate:call:{i}", "attempts", "2")),
@@ -52,6 +55,8 @@ async def test_damage_is_found(scene: Scene, name: str) -> None:
         ("event:{event}", "a delivery's events exist"),
         ("call:{call}", "an accepted call exists"),
         ("delivery:{delivery}", "a listed delivery exists"),
+        ("calls:all", "an accepted call is listed"),
+        ("events:all", "a delivery's events are listed"),
         ("events:pending", "an undecided event has a next time"),
         ("events:source:site", "listed by source"),
     ],
@@ -66,6 +71,27 @@ async def test_lost_keys_are_found(scene: Scene, key: str, promise: str) -> None
     await scene.ledger.connection.redis.delete(f"dialgate:{name}")
     assert promise in {found.name for found in (await scene.ledger.audit.recount(now=NOW)).broken}
     assert undecided.event_id
+
+
+@pytest.mark.anyio
+async def test_an_unknown_that_waits_to_ring_is_found(scene: Scene) -> None:
+    """Before it rings: a call that may have rung and would be dialled again, though nobody ordered that."""
+    hold = await bring(scene, S.UNKNOWN)
+    await scene.ledger.actions.resolve(hold.call_id, "redial", actor="ann", now=at(5))
+    await scene.sound(now=at(5))
+    await scene.ledger.connection.redis.hdel(f"dialgate:call:{hold.call_id}", "ordered")
+    broken = {found.name: found for found in (await scene.ledger.audit.recount(now=at(5))).broken}
+    assert broken["one ring per call"].ids == (hold.call_id,)
+
+
+@pytest.mark.anyio
+async def test_a_call_that_waits_too_long_is_found(scene: Scene) -> None:
+    """The list of what waits and the record must name the same time."""
+    call_id = await scene.add(wait=timedelta(hours=1))
+    await scene.sound()
+    await scene.ledger.connection.redis.zadd("dialgate:calls:waiting", {call_id: 9e15})
+    broken = {found.name: found for found in (await scene.ledger.audit.recount(now=NOW)).broken}
+    assert broken["waits until its time"].ids == (call_id,)
 
 
 @pytest.mark.anyio

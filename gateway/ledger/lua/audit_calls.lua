@@ -33,8 +33,10 @@ local function check_waiting(id, c)
   local behind = c.gate ~= '' and at('gate:' .. c.gate, id) and at('gates', c.gate)
   local places = (due and 1 or 0) + (waiting and 1 or 0) + (behind and 1 or 0)
   check(places == (c.state == 'READY' and 1 or 0), 'waits in one place', id, c.state .. ' ' .. places)
+  check(not waiting or same(waiting, c.not_before), 'waits until its time', id, c.not_before)
   local waits_long = c.state == 'READY' or c.state == 'HELD'
   check(waits_long == (at('calls:expiry', id) ~= false), 'what waits expires', id, c.state)
+  check(not waits_long or same(at('calls:expiry', id), c.expires_at), 'expires at its time', id, c.expires_at)
   local leased = c.state == 'CLAIMED' or c.state == 'DIALING'
   check(leased == (at('calls:leases', id) ~= false), 'what is under way has a lease', id, c.state)
   check(not leased or same(at('calls:leases', id), c.lease), 'a lease is as recorded', id, c.lease)
@@ -42,7 +44,8 @@ end
 
 local function check_rings(id, c)
   local may_have_rung = (tonumber(c.attempts) or 0) - (tonumber(c.harmless) or 0)
-  local allowed = 1 + (tonumber(c.ordered) or 0)
+  local may_still_ring = c.state == 'READY' or c.state == 'HELD' or c.state == 'CLAIMED'
+  local allowed = (may_still_ring and 0 or 1) + (tonumber(c.ordered) or 0)
   check(may_have_rung <= allowed, 'one ring per call', id, may_have_rung .. ' of ' .. allowed)
   if c.state == 'JOINED' and tonumber(c.created_at) >= tolerated then
     check(c.leader ~= '' and call('EXISTS', call_key(c.leader)) == 1, 'a joined call has a leader', id, c.leader)

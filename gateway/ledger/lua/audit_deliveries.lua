@@ -12,6 +12,7 @@ for _, place in ipairs(places) do
     local duplicate, event_id = string.sub(line, 1, 1) == '1', string.sub(line, 3)
     local outlived = duplicate and tonumber(place[2]) < tolerated
     check(outlived or call('EXISTS', event_key(event_id)) == 1, "a delivery's events exist", id, event_id)
+    check(outlived or call('ZSCORE', P .. 'events:all', event_id), "a delivery's events are listed", id, event_id)
   end
 end
 return step_answer(places, n, { deliveries = found })

@@ -15,6 +15,7 @@ local function check_event(id, state, reason, problem, calls, source)
   check(call('ZSCORE', P .. 'events:source:' .. source, id), 'listed by source', id, source)
   for _, call_id in ipairs(words(calls)) do
     check(call('EXISTS', call_key(call_id)) == 1, 'an accepted call exists', id, call_id)
+    check(call('ZSCORE', P .. 'calls:all', call_id), 'an accepted call is listed', id, call_id)
   end
 end
 

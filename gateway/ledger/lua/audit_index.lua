@@ -9,5 +9,6 @@ local places = walk(P .. index, ARGV[3], ARGV[4], ARGV[5], n)
 for _, place in ipairs(places) do
   local state = call('HGET', P .. kind .. ':' .. place[1], 'state') or 'no record'
   check(expected[state], 'an index holds only what belongs there', place[1], index .. ': ' .. state)
+  check(call('ZSCORE', P .. kind .. 's:all', place[1]), 'what an index holds is listed', place[1], index)
 end
 return step_answer(places, n, {})
