@@ -9,17 +9,24 @@ const state = document.getElementById("state");
 let last = 0;
 let first = true;
 
+// Rings survive restarts: a time alone would pass yesterday's off as today's.
+function moment(at) {
+  const clock = at.toLocaleTimeString();
+  if (at.toDateString() === new Date().toDateString()) return clock;
+  return at.toLocaleDateString(undefined, { month: "short", day: "numeric" }) + ", " + clock;
+}
+
 function card(ring) {
   const item = shape.content.cloneNode(true).querySelector("li");
   item.dataset.number = ring.number;
-  const who = ring.name || ring.phone ? [ring.name, ring.phone].filter(Boolean).join(" · ") : ring.contactId;
-  item.querySelector(".who").textContent = who;
+  item.querySelector(".name").textContent = ring.name || (ring.phone ? "" : ring.contactId);
+  item.querySelector(".phone").textContent = ring.phone;
   const what = ["from " + ring.fromNumberId, "to " + ring.contactId];
   if (ring.campaignId) what.push("campaign " + ring.campaignId);
   item.querySelector(".what").textContent = what.join(" · ");
   const time = item.querySelector("time");
   time.dateTime = ring.at;
-  time.textContent = new Date(ring.at).toLocaleTimeString();
+  time.textContent = moment(new Date(ring.at));
   if (!first) item.classList.add("new");
   return item;
 }
@@ -43,7 +50,7 @@ function show(news) {
   last = news.last;
   first = false;
   const count = news.last - news.oldest + 1;
-  document.getElementById("count").textContent = count;
+  document.getElementById("count").textContent = count === 1 ? "1 ring" : count + " rings";
   document.getElementById("empty").hidden = count > 0;
 }
 
