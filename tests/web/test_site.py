@@ -48,9 +48,23 @@ def test_the_documentation_page_asks_no_other_host(site: Receiver) -> None:
     """What must hold: the page needs no script and loads nothing, and names every address of the description."""
     page, api = site.client.get("/docs").text, site.client.get("/openapi.json").json()
     assert "<script" not in page
-    assert re.findall(r"(?:src|href)=\"([^\"]*)\"", page) == ["/openapi.json"]
+    elsewhere = [link for link in re.findall(r"(?:src|href)=\"([^\"]*)\"", page) if not link.startswith("#")]
+    assert elsewhere == ["/openapi.json"]
     assert all(path in page for path in api["paths"])
     assert all(verb["responses"] and verb["description"] for path in api["paths"].values() for verb in path.values())
+
+
+def test_the_documentation_page_reads_well(site: Receiver) -> None:
+    """What must hold: its links lead to shapes on the page, code is marked as code, and answers stand in order."""
+    page = site.client.get("/docs").text
+    links = set(re.findall(r"href=\"#([^\"]+)\"", page))
+    assert "CallOrder" in links
+    assert links <= set(re.findall(r"id=\"([^\"]+)\"", page))
+    assert "`" not in page
+    assert "Successful Response" not in page
+    first = page.split("</article>", 1)[0]
+    answers = re.findall(r"answer (\d+)", first)
+    assert answers == sorted(answers)
 
 
 def test_without_a_key_nobody_gets_in(valkey_url: str) -> None:
