@@ -65,12 +65,12 @@ class Actions:
     ) -> Replay | None:
         """Decide an event anew. None: no such event.
 
-        Never makes a second call for one that is PLACED, DIALING, CLAIMED, UNKNOWN, CLOSED, READY or HELD, nor
-        one to the same person from the same event, unless `again` is given; SKIPPED, EXPIRED, CANCELLED,
-        REJECTED and JOINED calls become READY again under their old id. With `again` those that rang, or may
-        have, become READY too; those still waiting or under way stay as they are. A decision to RECEIVED makes no
-        call: a worker fetches the event's record, and replays with what it `found` under a `nonce` that names this
-        very order, so that it is carried out once.
+        Never makes a second call for one that is PLACED, DIALING, CLAIMED, UNKNOWN, CLOSED, READY or HELD, or
+        JOINED to such a one, nor one to the same person from the same event, unless `again` is given; SKIPPED,
+        EXPIRED, CANCELLED and REJECTED calls become READY again under their old id. With `again` those that rang,
+        or may have, become READY too; those still waiting or under way stay as they are. A decision to RECEIVED
+        makes no call: a worker fetches the event's record, and replays with what it `found` under a `nonce` that
+        names this very order, so that it is carried out once.
         """
         fields = await planned(self._connection, event_id, decision)
         if fields is None:

@@ -7,7 +7,7 @@ from ledger.scenes import NOW, PLACED, REFUSED, UNCERTAIN, Scene, at, bring, dec
 
 from gateway.ledger.actions import Actions
 from gateway.ledger.records import Replay
-from gateway.model import CallPlan, CallState, EventState
+from gateway.model import CallPlan, CallState, EventState, Outcome
 from gateway.reasons import Reason
 
 S = CallState
@@ -75,9 +75,9 @@ async def test_one_release_passes_one_hold(scene: Scene) -> None:
 async def test_replay_from_every_state(scene: Scene, state: CallState, again: bool) -> None:
     """A replay revives what never rang, under its old id, and leaves alone what rang, waits or is under way."""
     hold = await bring(scene, state)
-    revived = {S.SKIPPED, S.EXPIRED, S.CANCELLED, S.REJECTED, S.JOINED}
+    revived = {S.SKIPPED, S.EXPIRED, S.CANCELLED, S.REJECTED}
     if again:
-        revived |= {S.PLACED, S.UNKNOWN, S.CLOSED}
+        revived |= {S.PLACED, S.UNKNOWN, S.CLOSED, S.JOINED}
     would = await _replay(scene, hold.call_id, plan(), again=again, dry_run=True)
     assert await scene.state(hold.call_id) is state
     did = await _replay(scene, hold.call_id, plan(), again=again)
@@ -117,6 +117,22 @@ async def test_a_renamed_rule_again(scene: Scene) -> None:
     (new,) = (await _replay(scene, hold.call_id, plan(rule="renamed", now=at(5)), again=True)).new
     redial = await scene.claim(new, now=at(6))
     assert (await scene.grant(redial, now=at(6))).answer == "GRANTED"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("outcome", "rang"), [(PLACED, True), (UNCERTAIN, True), (REFUSED, False)])
+async def test_a_copy_of_a_ring_is_not_rung_by_a_replay(scene: Scene, outcome: Outcome, rang: bool) -> None:
+    """A call that joined one that rang stays JOINED, long after the cooldown; with no ring it is free to ring."""
+    hold = await scene.dialing()
+    copy = await scene.add(now=at(1))
+    assert await scene.state(copy) is S.JOINED
+    await scene.ledger.dials.finish(hold, outcome, now=at(2))
+    replayed = await _replay(scene, copy, plan(now=at(3600)))
+    assert (replayed.new, replayed.kept) == ((), (copy,))
+    assert await scene.state(copy) is (S.JOINED if rang else S.READY)
+    ordered = await _replay(scene, copy, plan(now=at(3600)), again=True)
+    assert ordered.new == ((copy,) if rang else ())
+    await scene.sound(now=at(3600))
 
 
 @pytest.mark.anyio

@@ -27,9 +27,20 @@ local function share_a_key(people, others)
   return false
 end
 
--- It waits or is under way, or it may have rung and nobody ordered another ring.
+-- It joined another, however often handed over, that waits to ring the person or may have done so.
+local function rung_by_leader(c)
+  for _ = 1, MAX_HOPS do
+    if not c or c.state ~= 'JOINED' then
+      break
+    end
+    c = load(c.leader)
+  end
+  return c and (WAITS[c.state] or c.rang_at ~= '')
+end
+
+-- It waits or is under way, or the person may have been rung for it and nobody ordered another ring.
 local function untouchable(c)
-  return WAITS[c.state] or (c.rang_at ~= '' and not again)
+  return WAITS[c.state] or (not again and (c.rang_at ~= '' or (c.state == 'JOINED' and rung_by_leader(c))))
 end
 
 -- Another call of this event, under whatever rule's name, that rang the same person or is about to.
