@@ -2,14 +2,15 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs lock clean faults torture torture-control
+.PHONY: help run test check format docs lock clean faults torture torture-control fuzz
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
 
-# The storm that the torture targets raise; without a SEED a random one, which is printed.
+# The storms that the torture targets and fuzz raise; without a SEED a random one, which is printed.
 SEED ?=
 SECONDS ?= 60
+COUNT ?= 20000
 STORM = --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 BIN := .venv/bin
@@ -54,6 +55,9 @@ torture: $(INSTALLED_DEV) ## kill everything at random under load and count ring
 
 torture-control: $(INSTALLED_DEV) ## the same storm on a plain receiver with RQ and Retry, which must fail
 	@PYTHONPATH=tests $(BIN)/python -m faults.torture --control $(STORM) $(ARGS)
+
+fuzz: $(INSTALLED_DEV) ## send mangled requests through every provider and print what came of them: SEED=1 COUNT=20000
+	@PYTHONPATH=tests $(BIN)/python -m fuzz.storm --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 clean: ## remove what was built or cached; the data folder .dialgate stays
 	rm -rf .venv dist build htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -44,29 +45,35 @@ def made_up_secret(form: str, number: int) -> str:
 
 
 def example_sources(name: str) -> dict[str, Source]:
-    """The sources of the provider's page, with made-up secrets for ${NAME}, and all able to sign samples.
+    """The sources of the provider's page, with made-up secrets for ${NAME}, and all able to sign samples."""
+    return {source: loaded(source, entry) for source, entry in example_entries(name).items()}
+
+
+def example_entries(name: str) -> dict[str, dict[str, Any]]:
+    """The same as they would stand under `sources:`.
 
     None for a provider without a page: that is told by the test for pages, not by every other.
     """
     path = PAGES / f"{name}.md"
     page = path.read_text(encoding="utf-8") if path.is_file() else ""
-    sources: dict[str, Source] = {}
+    entries: dict[str, dict[str, Any]] = {}
     for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL):
         for source in yaml.safe_load(block)["sources"]:
             found = next(_usable(source, block), None) or _filled(source, block, "text")
-            sources[source] = _signing(found)
-    return sources
+            entries[source] = _signing(source, found)
+    return entries
 
 
-def _usable(source: str, block: str) -> Iterator[Source]:
+def _usable(source: str, block: str) -> Iterator[dict[str, Any]]:
     made = (_filled(source, block, form) for form in FORMS)
-    return (one for one in made if not source_problems(one))
+    return (one for one in made if not source_problems(loaded(source, one)))
 
 
-def _filled(source: str, block: str, form: str) -> Source:
+def _filled(source: str, block: str, form: str) -> dict[str, Any]:
     numbers = iter(range(100))
     text = re.sub(r"\$\{\w+\}", lambda _: made_up_secret(form, next(numbers)), block)
-    return loaded(source, yaml.safe_load(text)["sources"][source])
+    entry: dict[str, Any] = yaml.safe_load(text)["sources"][source]
+    return {**entry, "path_token": made_up_secret("text", 50)} if "path_token" in entry else entry
 
 
 def loaded(source: str, entry: dict[str, Any]) -> Source:
@@ -88,23 +95,36 @@ def other_secret(source: Source, number: int = 99) -> bytes:
     return next(one for one in made if not source_problems(replace(source, secrets=(one,))))
 
 
-def _signing(source: Source) -> Source:
-    """The source itself, or, where only the sender could sign for it, the same with a key pair of our own."""
+def _signing(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """The entry itself, or, where only the sender could sign for it, the same with a key pair of our own."""
+    source = loaded(name, entry)
     try:
         sent(source, source.provider.samples()[0])
     except ValueError:
-        return replace(source, secrets=(other_secret(source, 98),))
-    return source
+        return {**entry, "secrets": [other_secret(source, 98).decode()]}
+    return entry
 
 
 def sent(source: Source, sample: Sample, seed: int = 1) -> Request:
     """The sample as its sender would send it."""
-    body = sample.make(NOW, Random(seed))
-    query = source.provider.sign_query(source)
+    return signed(unsigned(source, sample, seed), source)
+
+
+def unsigned(source: Source, sample: Sample, seed: int = 1, now: datetime = NOW) -> Request:
+    """The sample without any proof."""
+    body, query = sample.make(now, Random(seed)), ""
     if sample.method == "GET":
-        query, body = "&".join(filter(None, (body.decode(), query))), b""
-    headers = [*sample.headers(NOW, Random(seed)), ("Content-Type", sample.content_type)]
-    request = request_of(body, headers, method=sample.method, query=query, path_token=source.path_token)
-    if sample.method != "GET":
+        query, body = body.decode(), b""
+    headers = [*sample.headers(now, Random(seed)), ("Content-Type", sample.content_type)]
+    return request_of(body, headers, method=sample.method, query=query, path_token=source.path_token)
+
+
+def signed(request: Request, source: Source, now: datetime = NOW) -> Request:
+    """The request with all its sender proves itself by: in the query, the body, and headers."""
+    token = source.provider.sign_query(source)
+    if token:
+        address = request.url + ("&" if "?" in request.url else "?") + token
+        request = replace(request, query="&".join(filter(None, (request.query, token))), url=address)
+    if request.method != "GET":
         request = replace(request, body=source.provider.sign_body(request, source))
-    return replace(request, headers=(*request.headers, *source.provider.sign(request, source, NOW)))
+    return replace(request, headers=(*request.headers, *source.provider.sign(request, source, now)))

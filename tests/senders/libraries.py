@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from random import Random
 from urllib.parse import parse_qs, urlencode
 
 import gidgethub
 from gidgethub.sansio import validate_event
 from hubspot.utils.signature import Signature
 from inbound import URL, request_of
-from provider_examples import PROVIDERS, example_sources
+from provider_examples import PROVIDERS, example_sources, unsigned
 from pyairtable.models.webhook import WebhookNotification
 from slack_sdk.signature import SignatureVerifier
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -22,7 +21,7 @@ from stripe import SignatureVerificationError, WebhookSignature
 from svix.webhooks import Webhook as SvixWebhook
 from twilio.request_validator import RequestValidator
 
-from gateway.contracts import Sample, Source
+from gateway.contracts import Source
 from gateway.model import Request, record
 
 Headers = Mapping[str, str]
@@ -51,7 +50,7 @@ class Library:
 
     def requests(self, source: Source, now: datetime) -> dict[str, Request]:
         """Unsigned requests: the provider's samples, and the tricky body in the form of the first."""
-        found = {sample.name: _unsigned(source, sample, now) for sample in PROVIDERS[self.provider].samples()}
+        found = {sample.name: unsigned(source, sample, now=now) for sample in PROVIDERS[self.provider].samples()}
         first = next(iter(found.values()))
         if self.tricky:
             found["tricky"] = replace(first, body=self.tricky.encode())
@@ -68,13 +67,6 @@ def header(request: Request, name: str) -> str:
     value = request.header(name)
     assert value is not None, name
     return value
-
-
-def _unsigned(source: Source, sample: Sample, now: datetime) -> Request:
-    body = sample.make(now, Random(1))
-    query, body = (body.decode(), b"") if sample.method == "GET" else ("", body)
-    headers = [*sample.headers(now, Random(1)), ("Content-Type", sample.content_type)]
-    return request_of(body, headers, method=sample.method, query=query, path_token=source.path_token)
 
 
 def _standard(family: str, kind: type[Webhook] | type[SvixWebhook]) -> Library:
