@@ -19,6 +19,7 @@ from gateway.cli.options import (
 )
 from gateway.cli.place import Api, find_place
 from gateway.cli.screen import FAILED, remark, say, say_facts, say_json, say_table
+from gateway.cli.typed import as_typed
 from gateway.model import CallState
 
 calls = typer.Typer(help="List, show, and decide calls.", rich_markup_mode=None)
@@ -87,6 +88,11 @@ def show_call(
         return
     say_facts({name: value for name, value in call.items() if name not in _SHOWN_ELSEWHERE})
     draw_timeline(call.get("timeline") or ())
+    if call.get("state") == CallState.UNKNOWN:
+        choices = " | ".join(Resolution)
+        say(
+            f"it may have rung; say what you find out: {as_typed()} calls resolve {call_id} [{choices}]", style="yellow"
+        )
 
 
 @calls.command("resolve")

@@ -15,6 +15,7 @@ from gateway.cli.options import ConfigOption, DataDirOption, JsonOption, UrlOpti
 from gateway.cli.place import ask, config_path, error_text, find_place
 from gateway.cli.posting import body_from, sample_of, signed_request, source_in
 from gateway.cli.screen import MISUSED, CommandFailed, remark, say, say_json
+from gateway.cli.typed import as_typed
 from gateway.contracts import Source
 from gateway.model import record
 
@@ -96,7 +97,7 @@ def _report(answers: list[httpx.Response], *, as_json: bool) -> None:
         _show(answers[0])
     else:
         good = sum(answer.is_success or answer.is_redirect for answer in answers)
-        say(f"{good} of {len(answers)} accepted; see `dialgate calls`")
+        say(f"{good} of {len(answers)} accepted; see `{as_typed()} calls`")
     refused = [answer for answer in answers if answer.is_error]
     if refused:
         raise CommandFailed(f"not accepted ({refused[0].status_code}): {error_text(refused[0])}")
@@ -110,9 +111,9 @@ def _show(answer: httpx.Response) -> None:
     for event in events:
         say(f"  event {event.get('id')}: {event.get('status')}")
         for call in event.get("calls", ()):
-            say(f"    call {call}   → dialgate calls show {call}")
+            say(f"    call {call}   → {as_typed()} calls show {call}")
     if answer.is_success:
-        say("look: dialgate calls · dialgate rings", style="dim")
+        say(f"look: {as_typed()} calls · {as_typed()} rings", style="dim")
 
 
 def _body(answer: httpx.Response) -> Any:

@@ -13,6 +13,7 @@ import yaml
 
 from gateway.cli.examples import example_source
 from gateway.cli.screen import FAILED, MISUSED, CommandFailed, say, say_table
+from gateway.cli.typed import as_typed
 from gateway.contracts import Provider
 from gateway.errors import ConfigInvalid
 from gateway.model import record
@@ -60,8 +61,8 @@ def init(
         say(f"wrote {path}", style="green")
     for variable in start.variables:
         say(f"  export {variable}={_value_for(variable)}")
-    say(f"then: dialgate check --config {folder}")
-    say(f"      dialgate try {start.name} --config {folder}")
+    say(f"then: {as_typed()} check --config {folder}")
+    say(f"      {as_typed()} try {start.name} --config {folder}")
 
 
 def _chosen(given: str | None) -> Provider:

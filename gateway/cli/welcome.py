@@ -1,11 +1,8 @@
 """What `dialgate up` prints once everything runs: where to post, where to look, what to try."""
 
-import os
-import shutil
-import sys
-
 from gateway.cli.machine import Machine
 from gateway.cli.screen import say
+from gateway.cli.typed import as_typed
 from gateway.rules.rulebook import Rulebook
 
 _DEMO = "demo"
@@ -30,18 +27,11 @@ def welcome(machine: Machine, rulebook: Rulebook) -> None:
     say("Data", style="bold")
     say(f"  {machine.data_dir}   (kept; delete the folder to start afresh)")
     say("Try, in a second terminal", style="bold")
-    command = _as_typed()
+    command = as_typed()
     say(f"  {command} send {_example(rulebook)}")
     say(f"  {command} calls")
     say()
     say("Ctrl-C stops.", style="dim")
-
-
-def _as_typed() -> str:
-    """The command as it can be typed in the same folder: its path, unless it is on the PATH."""
-    if shutil.which("dialgate"):
-        return "dialgate"
-    return "python -m gateway" if sys.argv[0].endswith("__main__.py") else os.path.relpath(sys.argv[0])
 
 
 def _example(rulebook: Rulebook) -> str:

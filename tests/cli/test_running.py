@@ -121,7 +121,8 @@ def test_an_unknown_call_is_decided_by_a_person(at_up: Dialgate, up: Up) -> None
         eventually(lambda: at_up("calls", "show", call, "--json").json["state"] == "UNKNOWN")
     finally:
         httpx.put(f"{sandbox}/faults", json={}).raise_for_status()
-    assert call in at_up("calls", "--state", "UNKNOWN").out
+    assert call in at_up("calls", "--state", "unknown").out
+    assert f"dialgate calls resolve {call} [placed | redial | close]" in at_up("calls", "show", call).out
     at_up.typed = "n\n"
     assert at_up("calls", "resolve", call, "redial").code == 1
     assert at_up("calls", "show", call, "--json").json["state"] == "UNKNOWN"
