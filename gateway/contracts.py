@@ -15,6 +15,7 @@ from gateway.errors import Unreadable, WebhookRejected
 from gateway.model import (
     Accepted,
     Ceiling,
+    Consent,
     ContactFields,
     Event,
     JsonValue,
@@ -185,6 +186,7 @@ class CallFacts:
     zones: tuple[str, ...]  # the person's zone(s) as the payload gave them; may be empty
     policy: Policy
     released: frozenset[Reason] = frozenset()  # holds that a person has released this call from
+    consent: Consent | None = None  # what the payload told of it
 
 
 @record

@@ -157,6 +157,15 @@ Contact: TypeAlias = ContactById | ContactFields
 
 
 @record
+class Consent:
+    """What a payload told of the person's consent; all None: nothing."""
+
+    basis: str | None = None
+    at: datetime | None = None
+    source: str | None = None
+
+
+@record
 class CallPlan:
     """A call a rule wants made. `skip` is set when it can be refused at once, and still is recorded."""
 
@@ -174,6 +183,7 @@ class CallPlan:
     cooldown: timedelta = timedelta(minutes=10)
     regions: tuple[str, ...] | None = None  # ISO regions the rule may ring; None: any
     zones: tuple[str, ...] = ()  # IANA zones the payload gives for the person
+    consent: Consent | None = None
     skip: Reason | None = None
     skip_detail: str = ""
 

@@ -137,10 +137,18 @@ class Hours(Strict):
         return text
 
 
+class ConsentTerms(Strict):
+    """What is required of a person's consent before their phone may ring."""
+
+    required: bool = Field(False, description="whether a call without consent is blocked")
+    max_age: Duration | None = Field(None, description="consent older than this, or of unknown time, does not count")
+
+
 class Policy(Strict):
     """Safety settings; a rule may override each."""
 
     hours: Hours = Field(Hours(), description="calling hours")
+    consent: ConsentTerms = Field(ConsentTerms(), description="whether consent is required")
     cooldown: Duration = Field("10m", validate_default=True, description="one person, one ring within this time")
     expires_after: Duration = Field("24h", validate_default=True, description="a lead older than this does not ring")
     strict_expiry: bool = Field(

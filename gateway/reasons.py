@@ -46,6 +46,8 @@ class Reason(StrEnum):
     PHONE_SATELLITE = "phone_satellite", "The number belongs to a satellite or global network."
     PHONE_SHORT = "phone_short", "The number is a short code."
     PHONE_EMERGENCY = "phone_emergency", "The number is an emergency number."
+    CONSENT_MISSING = "consent_missing", "The rule requires consent, and the event tells of none, or not since when."
+    CONSENT_TOO_OLD = "consent_too_old", "The person's consent is older than the rule accepts."
     REGION_NOT_ALLOWED = "region_not_allowed", "The number is outside the regions the rule may ring."
     CONTACT_REFUSED = "contact_refused", "The call API refused to create or update the contact."
     CONTACT_ID_NOT_FOUND = (

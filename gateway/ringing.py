@@ -141,6 +141,7 @@ def facts_of(call: Call, rulebook: Rulebook) -> CallFacts:
         expires_at=call.expires_at,
         regions=None if call.regions is None else frozenset(call.regions),
         zones=call.zones,
+        consent=call.consent,
         policy=rulebook.policy_for(call.rule),
         released=call.released,
     )

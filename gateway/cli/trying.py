@@ -104,5 +104,6 @@ def _facts(rulebook: Rulebook, source: Source, plan: CallPlan, now: datetime) ->
         expires_at=plan.expires_at,
         regions=None if plan.regions is None else frozenset(plan.regions),
         zones=plan.zones,
+        consent=plan.consent,
         policy=rulebook.policy_for(plan.rule),
     )

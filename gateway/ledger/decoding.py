@@ -11,6 +11,7 @@ from gateway.ledger.instants import from_ms
 from gateway.ledger.records import AccountStatus, Call, DeliveryRecord, EventRecord, PendingReplay, TimelineEntry
 from gateway.model import (
     CallState,
+    Consent,
     Contact,
     ContactById,
     ContactFields,
@@ -112,6 +113,7 @@ class _Plan(TypedDict):
     person_keys: tuple[str, ...]
     regions: tuple[str, ...] | None
     zones: tuple[str, ...]
+    consent: Consent | None
     priority: Priority
     received_at: datetime
 
@@ -129,9 +131,14 @@ def _plan_of(data: Mapping[str, Any]) -> _Plan:
         person_keys=tuple(data["people"]),
         regions=None if data["regions"] is None else tuple(data["regions"]),
         zones=tuple(data["zones"]),
+        consent=_consent(data.get("consent")),
         priority=Priority(data["priority"]),
         received_at=from_ms(data["received"]),
     )
+
+
+def _consent(data: Mapping[str, Any] | None) -> Consent | None:
+    return None if data is None else Consent(basis=data["basis"], at=_moment(data["at"]), source=data["source"])
 
 
 def _released(fields: Fields) -> frozenset[Reason]:

@@ -12,6 +12,7 @@ from gateway.ledger.instants import span_ms, to_ms
 from gateway.model import (
     CallPlan,
     Ceiling,
+    Consent,
     Contact,
     ContactById,
     DecidedEvent,
@@ -116,10 +117,18 @@ def _plan_data(plan: CallPlan, origin: Origin) -> str:
             "people": plan.person_keys,
             "regions": plan.regions,
             "zones": plan.zones,
+            "consent": _consent(plan.consent),
             "priority": int(plan.priority),
             "received": origin.received_ms,
         }
     )
+
+
+def _consent(consent: Consent | None) -> dict[str, Any] | None:
+    if consent is None:
+        return None
+    at = None if consent.at is None else to_ms(consent.at)
+    return {"basis": consent.basis, "at": at, "source": consent.source}
 
 
 def decision_fields(decision: Decision, origin: Origin) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from gateway.model import (
     CallState,
+    Consent,
     Contact,
     Event,
     EventState,
@@ -70,6 +71,7 @@ class Call:
     cooldown: timedelta
     regions: tuple[str, ...] | None
     zones: tuple[str, ...]
+    consent: Consent | None
     priority: Priority
     state: CallState
     reason: Reason | None

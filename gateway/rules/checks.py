@@ -10,8 +10,9 @@ from gateway.calling_hours import is_zone
 from gateway.contracts import Provider
 from gateway.model import JsonValue
 from gateway.phones import REGIONS
+from gateway.policy import ConsentTerms
 from gateway.rules.compiling import expression_problems
-from gateway.rules.config import Account, RuleConfig, SourceConfig
+from gateway.rules.config import Account, ConsentSpec, RuleConfig, SourceConfig
 from gateway.rules.documents import Path
 from gateway.rules.problems import ProblemList, did_you_mean
 from gateway.rules.validation import Draft
@@ -133,11 +134,25 @@ def _check_limits(rule: RuleConfig | None, path: Path, draft: Draft, problems: P
     if rule is None:
         return
     _check_choice(rule, path, draft, problems)
+    _check_consent(rule, path, draft, problems)
     if rule.hours is not None:
         _check_zone(rule.hours.assume_zone, (*path, "hours", "assume_zone"), problems)
     limit = rule.expires_after or (draft.policy.expires_after if draft.policy else _DEFAULT_EXPIRY)
     if rule.delay is not None and rule.delay >= limit:
         problems.at((*path, "delay"), "the lead expires before the delay is over")
+
+
+def _check_consent(rule: RuleConfig, path: Path, draft: Draft, problems: ProblemList) -> None:
+    """A rule that requires consent and does not say where it stands would never ring, nor one whose consent must have
+    a time and that does not say where the time stands."""
+    default, own = draft.policy.consent if draft.policy else ConsentTerms(), rule.consent or ConsentSpec()
+    required = own.required if "required" in own.model_fields_set else default.required
+    max_age = own.max_age if "max_age" in own.model_fields_set else default.max_age
+    at: Path = (*path, "consent") if rule.consent else path
+    if required and own.basis is None:
+        problems.at_key(at, "consent is required: say where the payload tells of it, consent: {basis: …}")
+    elif required and max_age is not None and own.at is None:
+        problems.at_key(at, "consent has a `max_age`: say where the payload tells its time, consent: {at: …}")
 
 
 def _check_account(account: Account | None, path: Path, problems: ProblemList) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from gateway.model import JsonValue, record
 from gateway.rules.conditions import read_condition
-from gateway.rules.config import Computed, ContactSpec, RuleConfig
+from gateway.rules.config import Computed, ConsentSpec, ContactSpec, RuleConfig
 from gateway.rules.documents import Path
 from gateway.rules.expressions import Expression, ExpressionFaults, Kind
 from gateway.rules.problems import ProblemList
@@ -12,6 +12,7 @@ from gateway.rules.source_map import place_in
 
 MAX_CONDITION_LENGTH = 50_000  # characters of CEL; the engine's own limit is 100,000
 _CONTACT_TEXTS = ("id", "phone", "first_name", "last_name", "email", "zone")
+_CONSENT_TEXTS = ("basis", "at", "source")
 
 
 @record
@@ -30,6 +31,15 @@ class CompiledContact:
 
 
 @record
+class CompiledConsent:
+    """The expressions that tell of consent; None where the rule sets nothing."""
+
+    basis: Expression | None
+    at: Expression | None
+    source: Expression | None
+
+
+@record
 class CompiledRule:
     """A rule ready to be asked. `when` None: it always holds; False: never."""
 
@@ -38,6 +48,7 @@ class CompiledRule:
     sentence: str  # the condition in words
     contact: CompiledContact
     campaign: Expression | str | None
+    consent: CompiledConsent | None
 
 
 def compile_rule(config: RuleConfig) -> CompiledRule:
@@ -49,6 +60,7 @@ def compile_rule(config: RuleConfig) -> CompiledRule:
         sentence=sentence,
         contact=_compile_contact(config.call.contact),
         campaign=_text(config.call.campaign, Kind.TEXT),
+        consent=_compile_consent(config.consent),
     )
 
 
@@ -72,6 +84,8 @@ def expression_problems(rule: dict[str, JsonValue], path: Path, problems: Proble
 def _written(rule: dict[str, JsonValue]) -> Iterator[tuple[Path, str, Kind]]:
     """Every expression in a rule as written: where it stands, its text, what it must give."""
     yield from _plain(("when",), rule.get("when"), Kind.CONDITION)
+    for name in _CONSENT_TEXTS:
+        yield from _plain(("consent", name), _map(rule.get("consent")).get(name), Kind.TEXT)
     call = _map(rule.get("call"))
     yield from _computed(("call", "campaign"), call.get("campaign"), Kind.TEXT)
     contact, at = _map(call.get("contact")), ("call", "contact")
@@ -117,6 +131,12 @@ def _compile_contact(spec: ContactSpec) -> CompiledContact:
         tags=tuple(tag for tag in (_text(tag, Kind.TEXTS) for tag in spec.tags) if tag is not None),
         fields={name: Expression(text, Kind.VALUE) for name, text in spec.fields.items()},
     )
+
+
+def _compile_consent(spec: ConsentSpec | None) -> CompiledConsent | None:
+    if spec is None:
+        return None
+    return CompiledConsent(**{name: _text_expression(getattr(spec, name)) for name in _CONSENT_TEXTS})
 
 
 def _text_expression(text: str | None) -> Expression | None:

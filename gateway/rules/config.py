@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, SecretStr, Tag
 
-from gateway.policy import Duration, Hours, Pace, Policy, Strict
+from gateway.policy import ConsentTerms, Duration, Hours, Pace, Policy, Strict
 from gateway.rules.from_number import AreaCode, FromChoice
 
 Cel = Annotated[str, Field(min_length=1, description="a CEL expression over payload, event, person, headers, query")]
@@ -103,6 +103,14 @@ class CallSpec(Strict):
     campaign: Text | None = Field(None, description="the call API's campaign id, for its tracking")
 
 
+class ConsentSpec(ConsentTerms):
+    """What a rule requires of a person's consent, and where the payload tells of it."""
+
+    basis: Cel | None = Field(None, description='on what basis they may be called; blank, null or a "no": none')
+    at: Cel | None = Field(None, description="when it was given: ISO 8601, or seconds or milliseconds since 1970")
+    source: Cel | None = Field(None, description="where it was given, e.g. the form's address")
+
+
 class RuleConfig(Strict):
     """When an event matches, make this call."""
 
@@ -116,6 +124,7 @@ class RuleConfig(Strict):
     expires_after: Duration | None = Field(None, description="instead of the policy's")
     strict_expiry: bool | None = Field(None, description="instead of the policy's")
     hours: Hours | None = Field(None, description="instead of the policy's; keys left out stay the policy's")
+    consent: ConsentSpec | None = Field(None, description="where the payload tells of consent; what is required of it")
     cooldown: Duration | None = Field(None, description="instead of the policy's")
 
 

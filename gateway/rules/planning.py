@@ -1,16 +1,18 @@
 """From a rule that holds to the call it wants: the contact, its phone, when it may ring and until when."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.calling_hours import first_opening, is_zone
-from gateway.model import CallPlan, Contact, ContactById, ContactFields, JsonValue, Priority, record
+from gateway.model import CallPlan, Consent, Contact, ContactById, ContactFields, JsonValue, Priority, record
 from gateway.phones import Phone, parse_phone, zones_of
 from gateway.policy import Policy
 from gateway.reasons import Reason
 from gateway.rules.choosing import choose
-from gateway.rules.compiling import CompiledContact, CompiledRule
+from gateway.rules.compiling import CompiledConsent, CompiledContact, CompiledRule
 from gateway.rules.config import Number
+from gateway.rules.consenting import consent_of
 from gateway.rules.expressions import Expression, ExpressionError, Scope
 
 AFTER_OPENING = timedelta(hours=2)
@@ -75,6 +77,7 @@ def plan_of(
     try:
         values = _evaluate(rule.contact, scope)
         campaign = _single(rule.campaign, scope, "call.campaign")
+        consent = _consent(rule.consent, scope)
     except _Failed as failed:
         return PlanError(message=str(failed))
     phone = parse_phone(values.phone or "", region=values.region)
@@ -90,7 +93,17 @@ def plan_of(
         delay=rule.config.delay or timedelta(),
         now=now,
     )
-    return Planned(plan=_plan_for(values, phone, terms, campaign), why_number=chosen.why)
+    plan = replace(_plan_for(values, phone, terms, campaign), consent=consent)
+    return Planned(plan=plan, why_number=chosen.why)
+
+
+def _consent(consent: CompiledConsent | None, scope: Scope) -> Consent | None:
+    if consent is None:
+        return None
+    basis, at, source = (
+        _single(getattr(consent, name), scope, f"consent.{name}") for name in ("basis", "at", "source")
+    )
+    return consent_of(basis, at, source)
 
 
 def _plan_for(values: _Values, phone: Phone, terms: Terms, campaign: str | None) -> CallPlan:

@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gateway.policy import Hours, Pace, Policy
+from gateway.policy import ConsentTerms, Hours, Pace, Policy
 from gateway.providers import load_providers
 from gateway.rules.conditions import OPERATORS
-from gateway.rules.config import Account, CallSpec, Config, ContactSpec, Number, RuleConfig, SourceConfig
+from gateway.rules.config import Account, CallSpec, Config, ConsentSpec, ContactSpec, Number, RuleConfig, SourceConfig
 from gateway.rules.from_number import FromChoice
 
 _INTRODUCTION = """\
@@ -36,7 +36,9 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "rules: call: from": FromChoice,
     "rules: call: contact": ContactSpec,
     "policy": Policy,
+    "rules: consent": ConsentSpec,
     "hours": Hours,
+    "policy: consent": ConsentTerms,
     "pace": Pace,
 }
 

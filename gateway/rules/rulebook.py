@@ -18,7 +18,7 @@ from gateway.model import (
     RuleTrace,
 )
 from gateway.phones import parse_phone
-from gateway.policy import Policy
+from gateway.policy import ConsentTerms, Policy
 from gateway.reasons import Reason
 from gateway.rules.compiling import CompiledRule
 from gateway.rules.config import Account, Config, Number, RuleConfig
@@ -160,6 +160,13 @@ def _policy_of(rule: RuleConfig, policy: Policy) -> Policy:
         for name in ("cooldown", "expires_after", "strict_expiry")
         if (value := getattr(rule, name)) is not None
     }
+    if rule.consent is not None:
+        terms = {
+            name: getattr(rule.consent, name)
+            for name in ConsentTerms.model_fields
+            if name in rule.consent.model_fields_set
+        }
+        given["consent"] = policy.consent.model_copy(update=terms)
     if rule.hours is not None:
         changed = {name: getattr(rule.hours, name) for name in rule.hours.model_fields_set}
         given["hours"] = policy.hours.model_copy(update=changed)
