@@ -13,7 +13,7 @@ import structlog
 from fastapi import FastAPI
 from redis import Redis
 
-from gateway.call_queue import CallQueue
+from gateway.call_queue import CallQueue, EnrichQueue
 from gateway.failpoints import arm
 from gateway.ids import RandomBytes
 from gateway.ledger import Ledger
@@ -90,7 +90,10 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
     connection = Connection.open(url)
     try:
         await wait_for_ledger(connection, refuse=settings.redis_durability == "refuse")
-        with Waker(CallQueue(redis), metrics.wakes_failed.inc) as waker:
+        with (
+            Waker(CallQueue(redis), metrics.wakes_failed.inc) as waker,
+            Waker(EnrichQueue(redis), metrics.wakes_failed.inc) as enriching,
+        ):
             yield Front(
                 settings=settings,
                 receiver=Receiver(
@@ -99,6 +102,7 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
                     wake=waker.wake,
                     now=now,
                     random=random,
+                    wake_enrichment=enriching.wake,
                 ),
                 keeper=keeper,
                 metrics=metrics,

@@ -1,4 +1,4 @@
-"""The one place that enqueues RQ jobs. A wake-up carries ids and nothing else: a hint, never the truth.
+"""The one place that enqueues RQ jobs, each kind on a queue of its own. A wake-up carries ids: a hint, never the truth.
 
 The JSON serializer does not stop someone who can write to Redis from naming any function, callback or web
 address: that is what `DialgateJob` is for, on both sides of the queue.
@@ -16,6 +16,8 @@ from rq.utils import import_attribute
 
 DIAL_QUEUE = "dialgate-dial"
 DIAL_JOB = "workers.jobs.dial"  # dial(*call_ids: str)
+ENRICH_QUEUE = "dialgate-enrich"
+ENRICH_JOB = "workers.jobs.enrich"  # enrich(*event_ids: str)
 
 _BATCH = 50
 _TIMEOUT = timedelta(seconds=120)
@@ -25,7 +27,7 @@ _KEEP_FAILED = timedelta(hours=12)
 class DialgateJob(Job):
     """An RQ job that runs only functions on the list, whatever someone wrote into Redis."""
 
-    allowed: ClassVar[frozenset[str]] = frozenset({DIAL_JOB})
+    allowed: ClassVar[frozenset[str]] = frozenset({DIAL_JOB, ENRICH_JOB})
 
     @property
     def func(self) -> Callable[..., Any]:
@@ -46,27 +48,31 @@ class DialgateJob(Job):
         self.retries_left = self.repeats_left = None
 
 
-class CallQueue:
-    """The dial queue of one Redis."""
+class _WakeQueue:
+    """Wake-ups of one kind."""
+
+    name: ClassVar[str]
+    job: ClassVar[str]
+    what: ClassVar[str]
 
     def __init__(self, redis: "Redis") -> None:
-        self._queue = Queue(DIAL_QUEUE, connection=redis, serializer=JSONSerializer, job_class=DialgateJob)
+        self._queue = Queue(self.name, connection=redis, serializer=JSONSerializer, job_class=DialgateJob)
 
-    def wake(self, call_ids: Sequence[str]) -> None:
-        """Enqueue one wake-up per 50 calls that are due. Blocking; may be repeated or lost without harm.
+    def wake(self, ids: Sequence[str]) -> None:
+        """Enqueue one wake-up per 50 that are due. Blocking; may be repeated or lost without harm.
 
         The description is set because RQ logs it and would otherwise put the arguments there.
         """
         jobs = [
             Queue.prepare_data(
-                DIAL_JOB,
+                self.job,
                 args=tuple(batch),
                 timeout=int(_TIMEOUT.total_seconds()),
                 result_ttl=0,
                 failure_ttl=int(_KEEP_FAILED.total_seconds()),
-                description=f"wake-up for {len(batch)} due calls",
+                description=f"wake-up for {len(batch)} due {self.what}",
             )
-            for batch in (call_ids[start : start + _BATCH] for start in range(0, len(call_ids), _BATCH))
+            for batch in (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
         ]
         if jobs:
             self._queue.enqueue_many(jobs)
@@ -74,3 +80,15 @@ class CallQueue:
     def depth(self) -> int:
         """Wake-ups waiting."""
         return self._queue.count
+
+
+class CallQueue(_WakeQueue):
+    """The dial queue of one Redis: calls that are due."""
+
+    name, job, what = DIAL_QUEUE, DIAL_JOB, "calls"
+
+
+class EnrichQueue(_WakeQueue):
+    """The enrichment queue of one Redis: events whose record is to be fetched."""
+
+    name, job, what = ENRICH_QUEUE, ENRICH_JOB, "events"

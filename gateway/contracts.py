@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from pydantic import BaseModel
 
 from gateway.errors import Unreadable, WebhookRejected
+from gateway.lookup import Lookup
 from gateway.model import (
     Accepted,
     Ceiling,
@@ -166,6 +167,7 @@ class Source:
     body_dedupe_window: timedelta = timedelta(minutes=10)
     ceiling: Ceiling | None = None
     address_limit: AddressLimit | None = None
+    enrich: Lookup | None = None
 
 
 @record

@@ -6,21 +6,30 @@ from datetime import datetime, timedelta
 from gateway.contracts import Dialer, Guard
 from gateway.ids import RandomBytes
 from gateway.ledger import Ledger
+from gateway.lookup import Fetcher
 from gateway.model import record
 from gateway.rules.rulebook import Rulebook
 
 Clock = Callable[[], datetime]
 
 
+def nobody(_: Sequence[str]) -> None:
+    """Wake nobody: the sweeper finds what is due."""
+
+
 @record
 class Receiver:
-    """The receiving half. `wake` must not block: it hands due call ids to whoever enqueues them."""
+    """The receiving half. `wake` must not block: it hands due call ids to whoever enqueues them.
+
+    `wake_enrichment` does the same for events that wait for their record.
+    """
 
     ledger: Ledger
     rulebook: Callable[[], Rulebook]
     wake: Callable[[Sequence[str]], None]
     now: Clock
     random: RandomBytes
+    wake_enrichment: Callable[[Sequence[str]], None] = nobody
 
 
 @record
@@ -48,3 +57,19 @@ class Ringer:
     jitter: Callable[[], float]
     sandbox: bool = False  # every account dials with the sandbox's token
     timing: Timing = Timing()
+
+
+@record
+class Enricher:
+    """The enriching half: between the two others, for sources whose events are thin."""
+
+    ledger: Ledger
+    rulebook: Callable[[], Rulebook]
+    fetcher: Fetcher
+    wake: Callable[[Sequence[str]], None]
+    now: Clock
+    jitter: Callable[[], float]
+    owner: str
+    lease: timedelta = timedelta(seconds=45)  # longer than a fetch and the wait for another of the same record
+    retry_first: timedelta = timedelta(seconds=2)
+    retry_longest: timedelta = timedelta(minutes=5)

@@ -1,20 +1,22 @@
 """The whole story on one page: from a webhook to a ring.
 
     authenticate → decode → split → match → accept → wake        in the receiver, before the 2xx
+                              → enrich               thin events only, in a worker of their own
                                                     → ring → finish      in a worker, later or at once
 
 The ledger stands between the two halves: what `accept` wrote is what a worker rings, whether or not the
-wake-up arrives. Each stage is one function of receiving.py or ringing.py; this page only gives their order.
+wake-up arrives. Each stage is one function of receiving.py, enriching.py or ringing.py; this page only
+gives their order.
 """
 
 from collections.abc import Sequence
 
-from gateway import receiving, ringing
+from gateway import enriching, receiving, ringing
 from gateway.contracts import Source
 from gateway.errors import Unreadable
-from gateway.ledger.records import Call
-from gateway.model import Accepted, DecidedEvent, Outcome, Request
-from gateway.parts import Receiver, Ringer
+from gateway.ledger.records import Call, EventRecord
+from gateway.model import Accepted, DecidedEvent, Decision, Outcome, Request
+from gateway.parts import Enricher, Receiver, Ringer
 
 
 async def receive(receiver: Receiver, source: Source, request: Request) -> tuple[Accepted, ...]:
@@ -41,6 +43,14 @@ split = receiving.split
 match = receiving.match
 accept = receiving.accept
 wake = receiving.wake
+
+
+async def enrich(enricher: Enricher, event: EventRecord) -> Decision | None:
+    """One claimed thin event → its record fetched, the rules asked, its calls durable. None: tried again later."""
+    found = await enriching.complete(enricher, event)
+    decision = await enriching.decide(enricher, event, found)
+    await enriching.settle(enricher, event, found, decision)
+    return decision
 
 
 async def ring(ringer: Ringer, call: Call) -> Outcome | None:

@@ -48,12 +48,17 @@ def split(source: Source, request: Request, decoded: JsonValue) -> Sequence[Even
 def match(
     receiver: Receiver, source: Source, request: Request, delivery: Delivery, events: Sequence[Event]
 ) -> Sequence[DecidedEvent]:
-    """What the rules in force say of each event. Never raises for what a payload holds."""
+    """What the rules in force say of each event; RECEIVED for one whose record is to be fetched first.
+
+    Never raises for what a payload holds.
+    """
     rulebook, now, decided = receiver.rulebook(), receiver.now(), []
     for index, event in enumerate(events):
         event_id = derived_id("ev", delivery.id, str(index))
         if event.never_rings is not None:
             decision = Decision(state=EventState.IGNORED, reason=event.never_rings, rulebook=rulebook.version)
+        elif source.enrich is not None and source.enrich.completes(event):
+            decision = Decision(state=EventState.RECEIVED, rulebook=rulebook.version)
         else:
             decision = rulebook.match(event, event_id=event_id, source=source, request=request, now=now)
         decided.append(_decided(event_id, event, source, request, index, decision))
@@ -84,7 +89,10 @@ async def accept(
 
 
 def wake(receiver: Receiver, accepted: Sequence[Accepted]) -> None:
-    """Say which calls are due now: a hint, which may be lost without harm."""
+    """Say which calls are due now, and which events wait for their record: hints, which may be lost without harm."""
+    thin = [event.event_id for event in accepted if event.state is EventState.RECEIVED and not event.duplicate]
+    if thin:
+        receiver.wake_enrichment(thin)
     due = [call_id for event in accepted for call_id in event.due_call_ids]
     if due:
         receiver.wake(due)

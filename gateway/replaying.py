@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.contracts import Source
+from gateway.enriching import request_of
 from gateway.errors import GatewayError, Unreadable
 from gateway.ledger import Ledger
 from gateway.ledger.records import DeliveryRecord, EventRecord, Replay
@@ -33,6 +34,8 @@ class ReplayOrder:
 async def replay(ledger: Ledger, rulebook: Rulebook, order: ReplayOrder, *, now: datetime) -> Replay | None:
     """Decide the event again and let the ledger make what is missing. None: no such event.
 
+    Where its source enriches, the event is RECEIVED again: a worker fetches its record anew, then decides.
+
     Raises NotReplayable, LedgerUnavailable. The caller wakes for the calls that are new.
     """
     event = await ledger.reads.event(order.event_id)
@@ -41,7 +44,13 @@ async def replay(ledger: Ledger, rulebook: Rulebook, order: ReplayOrder, *, now:
     delivery = await ledger.reads.delivery(event.delivery_id)
     decision = decide_stored(event, delivery, rulebook, now=now)
     return await ledger.actions.replay(
-        event.id, decision, again=order.again, dry_run=order.dry_run, actor=order.actor, now=now
+        event.id,
+        decision,
+        again=order.again,
+        dry_run=order.dry_run,
+        actor=order.actor,
+        now=now,
+        found=event.event,
     )
 
 
@@ -56,7 +65,7 @@ def decide_stored(
         raise NotReplayable(f"source {event.source} is no longer configured")
     if delivery is None:
         raise NotReplayable("the delivery is no longer kept")
-    request = _request(delivery)
+    request = request_of(delivery)
     if event.reason is Reason.UNREADABLE:
         return _read_again(event, delivery, source, rulebook, now)
     return _decide(event.event, event.id, source, request, rulebook, now)
@@ -67,7 +76,7 @@ def _read_again(
 ) -> Decision:
     if delivery.body is None:
         raise NotReplayable("the body is no longer kept")
-    request = _request(delivery)
+    request = request_of(delivery)
     try:
         events = source.provider.split(source.provider.decode(request, source), request, source)
     except Unreadable as error:
@@ -80,6 +89,8 @@ def _decide(
 ) -> Decision:
     if event.never_rings is not None:
         return Decision(state=EventState.IGNORED, reason=event.never_rings, rulebook=rulebook.version)
+    if source.enrich is not None and source.enrich.completes(event):
+        return Decision(state=EventState.RECEIVED, rulebook=rulebook.version)
     return rulebook.match(event, event_id=event_id, source=source, request=request, now=now)
 
 
@@ -109,16 +120,3 @@ def _numbered_on(decisions: Sequence[Decision]) -> tuple[CallPlan, ...]:
         seen[plan.rule] = ordinal + 1
         plans.append(replace(plan, ordinal=ordinal))
     return tuple(plans)
-
-
-def _request(delivery: DeliveryRecord) -> Request:
-    """The delivery as the request it was. Its address is not kept whole: secrets may stand in it."""
-    return Request(
-        method=delivery.method,
-        url="",
-        query=delivery.query,
-        headers=delivery.headers,
-        body=delivery.body or b"",
-        remote=delivery.remote,
-        received_at=delivery.received_at,
-    )

@@ -26,6 +26,9 @@ class Settings(BaseModel):
     port: int = Field(8080, ge=0, le=65535, description="port to listen on")
     trusted_proxies: str = Field("", description="addresses, comma-separated, whose X-Forwarded-For is believed")
     sandbox: bool = Field(False, description="the call API is our sandbox: dial with its token, ring no real phone")
+    enrich_private: bool = Field(
+        False, description="enrichment may ask private addresses and this machine, and by plain http"
+    )
     redis_durability: str = Field(
         "refuse", pattern="^(refuse|warn)$", description="a Redis that may lose data: refuse | warn"
     )

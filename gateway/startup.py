@@ -27,10 +27,11 @@ def start_problems(settings: Settings, rulebook: Rulebook) -> tuple[Problem, ...
     so accounts need no token and a shipped secret does no harm.
     """
     file = str(settings.config)
+    plain = _plain_lookups(settings, rulebook)
     if settings.sandbox:
-        return _sandbox_problems(settings, file)
+        return (*_sandbox_problems(settings, file), *plain)
     messages = [*_account_problems(rulebook), *_shipped_secrets(rulebook)]
-    return tuple(Problem(file=file, line=0, column=0, message=message) for message in messages)
+    return (*plain, *(Problem(file=file, line=0, column=0, message=message) for message in messages))
 
 
 def has_shipped_secret(secrets: Sequence[bytes], path_token: str | None) -> bool:
@@ -50,6 +51,19 @@ def _sandbox_problems(settings: Settings, file: str) -> tuple[Problem, ...]:
         return ()
     message = "DIALGATE_SANDBOX is on, but DIALGATE_CALL_API_URL is the real call API's address"
     return (Problem(file=file, line=0, column=0, message=message),)
+
+
+def _plain_lookups(settings: Settings, rulebook: Rulebook) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            file=str(settings.config),
+            line=0,
+            column=0,
+            message=f"source {name} would fetch records by plain http: use https, or DIALGATE_ENRICH_PRIVATE=true",
+        )
+        for name, source in rulebook.sources.items()
+        if source.enrich is not None and source.enrich.origin.startswith("http:") and not settings.enrich_private
+    )
 
 
 def _account_problems(rulebook: Rulebook) -> list[str]:

@@ -1,15 +1,15 @@
-"""`python -m workers work` and `python -m workers sweep`: what `dialgate work` and `dialgate sweep` become."""
+"""`python -m workers work|sweep|enrich`: what `dialgate work`, `sweep` and `work --queue enrich` become."""
 
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.errors import ConfigInvalid
-from workers.process import work
+from workers.process import enrich, work
 from workers.sweeper import sweep
 
-_USAGE = "usage: python -m workers work|sweep"
-_COMMANDS: Mapping[str, Callable[[Mapping[str, str]], None]] = {"work": work, "sweep": sweep}
+_USAGE = "usage: python -m workers work|sweep|enrich"
+_COMMANDS: Mapping[str, Callable[[Mapping[str, str]], None]] = {"work": work, "sweep": sweep, "enrich": enrich}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class Handover:
-    """Where a job finds the dialling loop of its own process, if there is one."""
+    """Where a job finds the loop of its own process, if there is one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,3 +36,4 @@ class Handover:
 
 
 HANDOVER = Handover()
+ENRICHING = Handover()

@@ -6,7 +6,8 @@ import os
 from gateway.failpoints import reach
 from gateway.logs import configure_logging
 from workers.dialing import DialingLoop
-from workers.handover import HANDOVER
+from workers.enriching import EnrichingLoop, enricher_for
+from workers.handover import ENRICHING, HANDOVER
 from workers.runtime import (
     Environment,
     owner_name,
@@ -17,6 +18,24 @@ from workers.runtime import (
 )
 
 _PATIENCE_SECONDS = 30.0
+
+
+def enrich(*event_ids: str) -> None:
+    """Fetch the records of as many waiting events as there are ids, and decide them; nothing due: nothing happens.
+
+    Like `dial`: handed to the loop of `dialgate work --queue enrich`, or done here under a stock `rq worker`.
+    """
+    if ENRICHING.give(patience=_PATIENCE_SECONDS):
+        return
+    environment = read_environment(os.environ)
+    configure_logging(environment.settings.log_level)
+    asyncio.run(_fetch_due(environment, limit=len(event_ids)))
+
+
+async def _fetch_due(environment: Environment, *, limit: int) -> None:
+    await wait_for_durable_redis(environment.settings)
+    async with enricher_for(environment) as enricher:
+        await EnrichingLoop(enricher).run_once(limit=limit)
 
 
 def dial(*call_ids: str) -> None:

@@ -1,15 +1,20 @@
-"""The worker process: RQ in the main thread, where signals arrive; the dialling loop in a second one."""
+"""The worker process: RQ in the main thread, where signals arrive; the loop that does the work in a second one."""
 
 import asyncio
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
 
 import structlog
 
+from gateway.call_queue import DIAL_QUEUE, ENRICH_QUEUE
 from gateway.logs import configure_logging
+from gateway.model import record
 from workers.dialing import DialingLoop
-from workers.handover import HANDOVER
+from workers.enriching import EnrichingLoop, enricher_for
+from workers.handover import ENRICHING, HANDOVER, Handover
 from workers.health import beat
 from workers.rq_worker import StopSwitch, WakeWorker, run_worker
 from workers.runtime import (
@@ -30,21 +35,69 @@ _GRACE_SECONDS = 40.0  # longer than a request to the call API may take
 _JOIN_SECONDS = _GRACE_SECONDS + 10.0
 
 
-class WorkProcess:
-    """`dialgate work`: takes wake-ups and rings, until it is told to stop."""
+class Loop(Protocol):
+    """What works through what is due: DialingLoop or EnrichingLoop."""
 
-    def __init__(self, environment: Environment) -> None:
+    def take(self, patience: float) -> bool:
+        """A wake-up: look for what is due."""
+        ...
+
+    def stop(self) -> None:
+        """Take up nothing more."""
+        ...
+
+    def block(self, why: str) -> None:
+        """Take up nothing while `why` is not empty."""
+        ...
+
+    async def run(self, *, grace: float) -> None:
+        """Until `stop`, and then until what is under way has ended."""
+        ...
+
+
+@record
+class Duty:
+    """What one worker process does: one queue, one loop."""
+
+    name: str  # as the health check asks for it
+    queue: str
+    handover: Handover
+    open: Callable[[Environment], AbstractAsyncContextManager[Loop]]
+
+
+@asynccontextmanager
+async def _dialing(environment: Environment) -> AsyncIterator[Loop]:
+    async with ringer_for(environment) as ringer:
+        yield DialingLoop(ringer, owner=owner_name(), concurrency=environment.settings.worker_concurrency)
+
+
+@asynccontextmanager
+async def _enriching(environment: Environment) -> AsyncIterator[Loop]:
+    async with enricher_for(environment) as enricher:
+        yield EnrichingLoop(enricher)
+
+
+DIALING = Duty(name="work", queue=DIAL_QUEUE, handover=HANDOVER, open=_dialing)
+FETCHING = Duty(name="enrich", queue=ENRICH_QUEUE, handover=ENRICHING, open=_enriching)
+
+
+class WorkProcess:
+    """`dialgate work`: takes wake-ups of one queue and works, until it is told to stop."""
+
+    def __init__(self, environment: Environment, duty: Duty = DIALING) -> None:
         self._environment = environment
+        self._duty = duty
         self._switch = StopSwitch(on_stop=self._stop)
         self._worker: WakeWorker | None = None
-        self._dialing: DialingLoop | None = None
-        self._thread = threading.Thread(target=self._dial_until_stopped, name="dialing", daemon=True)
+        self._loop: Loop | None = None
+        self._thread = threading.Thread(target=self._work_until_stopped, name="dialing", daemon=True)
 
     def run(self) -> None:
         """Returns when everything under way has ended. Call it in the main thread."""
         self._switch.install()
         self._thread.start()
-        run_worker(self._environment.settings.redis_url.get_secret_value(), self._switch, self._in_charge)
+        url = self._environment.settings.redis_url.get_secret_value()
+        run_worker(url, self._switch, self._in_charge, queue=self._duty.queue)
         self._thread.join(_JOIN_SECONDS)
         log.info("worker.stopped", drained=not self._thread.is_alive())
 
@@ -52,30 +105,28 @@ class WorkProcess:
         self._worker = worker
 
     def _stop(self) -> None:
-        if self._dialing is not None:
-            self._dialing.stop()
+        if self._loop is not None:
+            self._loop.stop()
         if self._worker is not None:
             self._worker.interrupt()
 
-    def _dial_until_stopped(self) -> None:
+    def _work_until_stopped(self) -> None:
         while not self._switch.asked:
             try:
-                asyncio.run(self._dial())
+                asyncio.run(self._work())
             except Exception:
                 log.exception("dialing.crashed", restart_in=_RESTART_SECONDS)
                 threading.Event().wait(_RESTART_SECONDS)
             finally:
-                HANDOVER.detach()
-                self._dialing = None
+                self._duty.handover.detach()
+                self._loop = None
 
-    async def _dial(self) -> None:
-        async with ringer_for(self._environment) as ringer:
-            settings = self._environment.settings
-            loop = DialingLoop(ringer, owner=owner_name(), concurrency=settings.worker_concurrency)
-            self._dialing = loop
+    async def _work(self) -> None:
+        async with self._duty.open(self._environment) as loop:
+            self._loop = loop
             if self._switch.asked:
                 return
-            HANDOVER.attach(loop.take)
+            self._duty.handover.attach(loop.take)
             watching = asyncio.create_task(self._watch(loop))
             log.info("worker.ready", rulebook=self._environment.keeper.current.version)
             try:
@@ -83,11 +134,11 @@ class WorkProcess:
             finally:
                 watching.cancel()
 
-    async def _watch(self, loop: DialingLoop) -> None:
+    async def _watch(self, loop: Loop) -> None:
         blocked = ""
         while True:
             await asyncio.sleep(_RELOAD_SECONDS)
-            beat(self._environment.settings, "work")
+            beat(self._environment.settings, self._duty.name)
             try:
                 why = await asyncio.to_thread(reload, self._environment)
             except OSError as error:
@@ -100,12 +151,21 @@ class WorkProcess:
 
 
 def work(environ: Mapping[str, str]) -> None:
-    """Run a worker until SIGTERM or SIGINT. Raises ConfigInvalid when it must not start."""
+    """Ring until SIGTERM or SIGINT. Raises ConfigInvalid when it must not start."""
+    _run(environ, DIALING)
+
+
+def enrich(environ: Mapping[str, str]) -> None:
+    """Fetch the records of thin events until SIGTERM or SIGINT. Raises ConfigInvalid when it must not start."""
+    _run(environ, FETCHING)
+
+
+def _run(environ: Mapping[str, str], duty: Duty) -> None:
     environment = read_environment(environ)
     configure_logging(environment.settings.log_level)
     log.info("worker.starting", pid=os.getpid(), sandbox=environment.settings.sandbox)
     asyncio.run(_wait_for_the_others(environment))
-    WorkProcess(environment).run()
+    WorkProcess(environment, duty).run()
 
 
 async def _wait_for_the_others(environment: Environment) -> None:

@@ -79,8 +79,10 @@ class WakeWorker(SimpleWorker):
             raise StopRequested
 
 
-def run_worker(url: str, switch: StopSwitch, current: Callable[[WakeWorker | None], None]) -> None:
-    """Take wake-ups from the dial queue until the switch is thrown, through any number of Redis outages.
+def run_worker(
+    url: str, switch: StopSwitch, current: Callable[[WakeWorker | None], None], *, queue: str = DIAL_QUEUE
+) -> None:
+    """Take wake-ups from one queue until the switch is thrown, through any number of Redis outages.
 
     `current` is told of the worker in charge, and of none between two.
     """
@@ -88,7 +90,7 @@ def run_worker(url: str, switch: StopSwitch, current: Callable[[WakeWorker | Non
     while not switch.asked:
         started = time.monotonic()
         try:
-            _work_until_trouble(url, switch, current)
+            _work_until_trouble(url, switch, current, queue)
         except StopRequested:
             return
         except RedisError as error:
@@ -99,11 +101,11 @@ def run_worker(url: str, switch: StopSwitch, current: Callable[[WakeWorker | Non
         _pause(wait, switch)
 
 
-def _work_until_trouble(url: str, switch: StopSwitch, current: Callable[[WakeWorker | None], None]) -> None:
+def _work_until_trouble(url: str, switch: StopSwitch, current: Callable[[WakeWorker | None], None], queue: str) -> None:
     redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), health_check_interval=10)
     try:
         worker = WakeWorker(
-            [DIAL_QUEUE],
+            [queue],
             connection=redis,
             job_class=DialgateJob,
             serializer=JSONSerializer,

@@ -11,7 +11,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
-from gateway.call_queue import CallQueue
+from gateway.call_queue import CallQueue, EnrichQueue
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.records import Swept
 from gateway.logs import configure_logging
@@ -44,9 +44,17 @@ class Rhythm:
 class Sweeper:
     """One sweeper. Any number may run: every move is the ledger's, safe to make twice."""
 
-    def __init__(self, ringer: Ringer, queue: CallQueue, *, rhythm: Rhythm | None = None) -> None:
+    def __init__(
+        self,
+        ringer: Ringer,
+        queue: CallQueue,
+        *,
+        enriching: EnrichQueue | None = None,
+        rhythm: Rhythm | None = None,
+    ) -> None:
         self._ringer = ringer
         self._queue = queue
+        self._enriching = enriching
         self._rhythm = rhythm or Rhythm()
 
     async def round(self) -> Swept | None:
@@ -56,7 +64,9 @@ class Sweeper:
         swept = await self._ringer.ledger.sweeps.sweep(now=self._ringer.now(), limit=self._rhythm.wake_at_most)
         _tell(swept)
         if swept.due:
-            await asyncio.to_thread(self._wake, swept.due)
+            await asyncio.to_thread(self._wake, self._queue, swept.due)
+        if swept.events_due and self._enriching is not None:
+            await asyncio.to_thread(self._wake, self._enriching, swept.events_due)
         return swept
 
     async def audit(self) -> bool:
@@ -72,10 +82,10 @@ class Sweeper:
         if await self._clock_is_right():
             await probe_stopped_accounts(self._ringer)
 
-    def _wake(self, due: tuple[str, ...]) -> None:
+    def _wake(self, queue: CallQueue | EnrichQueue, due: tuple[str, ...]) -> None:
         # A long queue means that workers are busy, not that they were not told: more wake-ups only pile up.
-        if self._queue.depth() < self._rhythm.short_queue:
-            self._queue.wake(due)
+        if queue.depth() < self._rhythm.short_queue:
+            queue.wake(due)
 
     async def _clock_is_right(self) -> bool:
         before = self._ringer.now()
@@ -118,7 +128,7 @@ class SweepProcess:
         redis = Redis.from_url(url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS)
         try:
             async with ringer_for(self._environment) as ringer:
-                sweeper = Sweeper(ringer, CallQueue(redis), rhythm=self._rhythm)
+                sweeper = Sweeper(ringer, CallQueue(redis), enriching=EnrichQueue(redis), rhythm=self._rhythm)
                 log.info("sweeper.ready")
                 await self._until_stopped(self._chores(sweeper))
         finally:

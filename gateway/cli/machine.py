@@ -9,7 +9,7 @@ import httpx
 from redis import Redis
 from redis.exceptions import RedisError
 
-from gateway.call_queue import DIAL_QUEUE
+from gateway.call_queue import DIAL_QUEUE, ENRICH_QUEUE
 from gateway.cli.screen import CommandFailed
 from gateway.model import record
 from gateway.opening import SANDBOX_PROOF
@@ -35,6 +35,7 @@ class Machine:
     sandbox_port: int | None  # None: the real call API
     call_api_url: str
     log_level: str
+    enriches: bool = False  # a source fetches records: that needs a worker of its own
 
     @property
     def url(self) -> str:
@@ -74,8 +75,14 @@ def plans_for(machine: Machine, environ: Mapping[str, str]) -> tuple[ChildPlan, 
         words = ("--port", str(machine.sandbox_port), "--data-dir", str(machine.data_dir / "sandbox"))
         proof = f"{machine.sandbox_url}{SANDBOX_PROOF}"
         plans.append(_plan("sandbox", ("workers.sandbox", *words), environment, lambda _: answers(proof)))
+    fetching = _registered(machine.redis_url, ENRICH_QUEUE)
     plans += [
-        _plan("worker", ("workers", "work"), environment, _registered(machine.redis_url), _WORKER_PATIENCE),
+        _plan("worker", ("workers", "work"), environment, _registered(machine.redis_url, DIAL_QUEUE), _WORKER_PATIENCE),
+        *(
+            [_plan("enricher", ("workers", "enrich"), environment, fetching, _WORKER_PATIENCE)]
+            if machine.enriches
+            else []
+        ),
         _plan("sweeper", ("workers", "sweep"), environment, lambda _: True),
         _plan("receiver", ("gateway", "serve"), environment, lambda _: answers(f"{machine.url}/readyz?for=receiving")),
     ]
@@ -84,7 +91,7 @@ def plans_for(machine: Machine, environ: Mapping[str, str]) -> tuple[ChildPlan, 
 
 def stop_order(name: str) -> int:
     """First nothing comes in, then rings end, then nobody looks after them."""
-    return ("receiver", "worker", "sweeper", "sandbox").index(name)
+    return ("receiver", "enricher", "worker", "sweeper", "sandbox").index(name)
 
 
 def answers(url: str) -> bool:
@@ -117,13 +124,13 @@ def _plan(
     return ChildPlan(name=name, command=python(*words), environment=environment, ready=ready, patience=patience)
 
 
-def _registered(redis_url: str) -> Callable[[int], bool]:
-    """Whether the process with this id is among the dial queue's RQ workers."""
+def _registered(redis_url: str, queue: str) -> Callable[[int], bool]:
+    """Whether the process with this id is among a queue's RQ workers."""
 
     def ready(pid: int) -> bool:
         try:
             with Redis.from_url(redis_url, socket_timeout=2, decode_responses=True) as redis:
-                workers = redis.smembers(f"rq:workers:{DIAL_QUEUE}")
+                workers = redis.smembers(f"rq:workers:{queue}")
                 return any(redis.hget(worker, "pid") == str(pid) for worker in workers)
         except RedisError:
             return False

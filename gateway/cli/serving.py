@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -33,12 +34,24 @@ def serve(
     run(settings)
 
 
-def work(config: ConfigOption = None) -> None:
+class WorkQueue(StrEnum):
+    """What a worker works through."""
+
+    DIAL = "dial"
+    ENRICH = "enrich"
+
+
+def work(
+    config: ConfigOption = None,
+    queue: Annotated[
+        WorkQueue, typer.Option(help="dial: ring. enrich: fetch the records of thin events, for sources that say so.")
+    ] = WorkQueue.DIAL,
+) -> None:
     """Ring: claim due calls and place them. Run as many as you like.
 
     The first SIGTERM or Ctrl-C lets rings under way end; a second one stops at once.
     """
-    _become("workers", "work", variables=_variables(config=config))
+    _become("workers", "work" if queue is WorkQueue.DIAL else "enrich", variables=_variables(config=config))
 
 
 def sweep(config: ConfigOption = None) -> None:

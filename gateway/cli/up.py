@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -61,6 +62,7 @@ def up(
         stop = stack.enter_context(stop_asked())
         valkey = stack.enter_context(_valkey(folder / "valkey"))
         machine = _machine(settings, folder, free, free_sandbox, valkey.url, verbose=verbose)
+        machine = replace(machine, enriches=any(source.enrich for source in rulebook.sources.values()))
         _run(machine, valkey, rulebook, stop)
     say("stopped; the data is kept")
 

@@ -15,10 +15,10 @@ Paths = tuple[Selector, ...]
 class PersonPaths(Strict):
     """Where a payload holds the person: a path, or several of which the first with a value counts."""
 
-    phone: Paths = ()
-    email: Paths = ()
-    first_name: Paths = ()
-    last_name: Paths = ()
+    phone: Paths = Field((), description="the phone number")
+    email: Paths = Field((), description="the e-mail address")
+    first_name: Paths = Field((), description="the first name")
+    last_name: Paths = Field((), description="the last name")
     contact_id: Paths = Field((), description="the contact's id at the call API, if the sender stores it")
 
     @field_validator("*", mode="before")

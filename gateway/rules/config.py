@@ -6,12 +6,16 @@ stands here as `${NAME}` and is put in while loading, so no model is ever printe
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, SecretStr, Tag
+from pydantic import ConfigDict, Discriminator, Field, SecretStr, Tag, model_validator
 
+from gateway.decoding.facts import PersonPaths
+from gateway.decoding.selectors import Selector
 from gateway.policy import ConsentTerms, Duration, Hours, Pace, Policy, Strict
 from gateway.rules.from_number import AreaCode, FromChoice
 
-Cel = Annotated[str, Field(min_length=1, description="a CEL expression over payload, event, person, headers, query")]
+Cel = Annotated[
+    str, Field(min_length=1, description="a CEL expression over payload, record, event, person, headers, query")
+]
 NonEmpty = Annotated[str, Field(min_length=1)]
 
 
@@ -57,6 +61,36 @@ class Number(Strict):
     weight: int = Field(1, ge=1, le=1000, description="its share of the calls, for `by: weighted`")
 
 
+class EnrichConfig(Strict):
+    """The record that a thin event names, fetched by a GET before the rules are asked: `record` in expressions."""
+
+    preset: str | None = Field(None, description="a ready-made one, with `token`; or write `url` yourself")
+    token: SecretStr | None = Field(None, description="the preset's access token: `${NAME}`")
+    origin: str | None = Field(None, description="instead of the preset's own, for a proxy of yours: https://host")
+    url: str | None = Field(None, description="with {person.contact_id}, {payload.<path>} or {event.type} in it")
+    headers: dict[str, SecretStr] = Field(default_factory=dict, description="sent with the request; never logged")
+    take: Selector | None = Field(None, description="path to the record in the answer (default: all of it)")
+    person: PersonPaths | None = Field(
+        None, description="where the record holds the person; default: fields named as usual"
+    )
+    only: tuple[str, ...] = Field((), description="event types that need it; others are decided at once (default: all)")
+    retry_for: Duration = Field("1h", description="how long a failing fetch is tried again", validate_default=True)
+    fresh_for: Duration = Field(
+        "1m", description="how long a record fetched after an event may serve it too", validate_default=True
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "EnrichConfig":
+        if (self.preset is None) == (self.url is None):
+            raise ValueError("write either `preset` with `token`, or `url`")
+        own = self.headers or self.take or self.person
+        if self.preset is not None and (self.token is None or own):
+            raise ValueError("a preset needs `token`, and brings its own headers, take and person")
+        if self.url is not None and (self.token is not None or self.origin is not None):
+            raise ValueError("`token` and `origin` belong to a preset: with `url` use headers")
+        return self
+
+
 class SourceConfig(Strict):
     """An endpoint /hooks/{name}. Further keys are the provider's own options, checked against it."""
 
@@ -79,6 +113,7 @@ class SourceConfig(Strict):
     address_limit: int | None = Field(
         None, ge=1, description="requests in 10 minutes from one address (default: 10 for a public source)"
     )
+    enrich: EnrichConfig | None = Field(None, description="for senders whose events hold no phone number")
 
 
 class ContactSpec(Strict):

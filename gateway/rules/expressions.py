@@ -27,7 +27,7 @@ from gateway.rules.wording import Fault, faults_of, reword
 
 MAX_LENGTH = 4000  # characters
 _MAX_OPTIONAL_MACROS = 6  # each optMap or optFlatMap doubles the compiled size
-VARIABLES = ("payload", "event", "person", "headers", "query")
+VARIABLES = ("payload", "record", "event", "person", "headers", "query")
 
 
 @record
@@ -225,6 +225,7 @@ _FUNCTIONS: dict[str, list[cel.Overload]] = {
 _ENV = cel.NewEnv(
     variables={
         "payload": _ANY_MAP,
+        "record": _ANY_MAP,
         "event": _ANY_MAP,
         "person": _ANY_MAP,
         "headers": _TEXT_MAP,

@@ -27,6 +27,7 @@ def scope_of(event: Event, *, event_id: str, source: Source, request: Request) -
     return Scope(
         {
             "payload": event.payload,
+            "record": event.record or {},
             "event": {
                 "id": event_id,
                 "type": event.type,

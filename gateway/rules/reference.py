@@ -9,7 +9,17 @@ from pydantic import BaseModel
 from gateway.policy import ConsentTerms, Hours, Pace, Policy
 from gateway.providers import load_providers
 from gateway.rules.conditions import OPERATORS
-from gateway.rules.config import Account, CallSpec, Config, ConsentSpec, ContactSpec, Number, RuleConfig, SourceConfig
+from gateway.rules.config import (
+    Account,
+    CallSpec,
+    Config,
+    ConsentSpec,
+    ContactSpec,
+    EnrichConfig,
+    Number,
+    RuleConfig,
+    SourceConfig,
+)
 from gateway.rules.from_number import FromChoice
 
 _INTRODUCTION = """\
@@ -31,6 +41,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "accounts": Account,
     "numbers": Number,
     "sources": SourceConfig,
+    "sources: enrich": EnrichConfig,
     "rules": RuleConfig,
     "rules: call": CallSpec,
     "rules: call: from": FromChoice,

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from gateway.auth.schemes import source_problems
 from gateway.contracts import AddressLimit, Provider, Source
+from gateway.lookup import Lookup
 from gateway.model import Ceiling
 from gateway.rules.config import SourceConfig
+from gateway.rules.lookups import lookup_of
 from gateway.rules.problems import ProblemList
 from gateway.rules.validation import Draft, piece
 
@@ -28,13 +30,18 @@ def sources_of(draft: Draft, providers: Mapping[str, Provider], problems: Proble
         options = piece(provider.options, config.model_extra or {}, path, problems, also=SourceConfig)
         if options is None:
             continue
-        found[name] = _source(name, config, provider, options)
+        lookup = lookup_of(config.enrich, (*path, "enrich"), problems) if config.enrich else None
+        if config.enrich and (provider.public or config.hourly_ceiling is not None):
+            problems.at(
+                (*path, "enrich"), "calls made after a fetch are not counted by an hourly ceiling: not for this source"
+            )
+        found[name] = _source(name, config, provider, options, lookup)
         for wrong in source_problems(found[name]):
             problems.at_key(path, wrong)
     return found
 
 
-def _source(name: str, config: SourceConfig, provider: Provider, options: object) -> Source:
+def _source(name: str, config: SourceConfig, provider: Provider, options: object, lookup: Lookup | None) -> Source:
     return Source(
         name=name,
         provider=provider,
@@ -47,6 +54,7 @@ def _source(name: str, config: SourceConfig, provider: Provider, options: object
         body_dedupe_window=config.dedupe_body or provider.body_dedupe_window,
         ceiling=_ceiling(config, provider),
         address_limit=_address_limit(config, provider),
+        enrich=lookup,
     )
 
 

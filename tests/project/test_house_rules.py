@@ -21,6 +21,7 @@ PLUGINS = (
     ("gateway/providers", "PROVIDER", "docs/providers"),
     ("gateway/guards", "GUARD", "docs/guards"),
     ("workers/dialers", "DIALER", "docs/dialers"),
+    ("gateway/enrichments", "ENRICHMENT", "docs/enrichments"),
 )
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:\s*no)\b", re.IGNORECASE)
 WITH_REASON = re.compile(

@@ -1,0 +1,89 @@
+"""A CRM of our own: a real HTTP server that answers as a test tells it to, and remembers what it was asked."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+CONTACT = {"id": "1801", "properties": {"phone": "+14155550123", "firstname": "Ann", "lastname": "Lee"}}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer; `hangs` waits until the CRM ends."""
+
+    status: int = 200
+    body: bytes = json.dumps(CONTACT).encode()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    hangs: bool = False
+
+
+@dataclass
+class Crm:
+    """The server: `answers` are given in order, the last one for ever; `asked` are paths and headers."""
+
+    url: str = ""
+    answers: list[Answer] = field(default_factory=lambda: [Answer()])
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def paths(self) -> list[str]:
+        """What was asked for, in order."""
+        return [path for path, _ in self.asked]
+
+    def next_answer(self, path: str, headers: dict[str, Any]) -> Answer:
+        """Remember a request, and what it is to be answered."""
+        self.asked.append((path, headers))
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def _tell(to: BaseHTTPRequestHandler, answer: Answer, over: threading.Event) -> None:
+    """Give one answer."""
+    if answer.hangs:
+        over.wait(30)
+        return
+    to.send_response(answer.status)
+    for name, value in answer.headers.items():
+        to.send_header(name, value)
+    to.send_header("Content-Length", str(len(answer.body)))
+    to.end_headers()
+    to.wfile.write(answer.body)
+
+
+@contextmanager
+def crm_on_a_thread() -> Iterator[Crm]:
+    """A CRM on a loopback port."""
+    crm = Crm()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Answer as told."""
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            _tell(self, crm.next_answer(self.path, headers), crm.over)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+        def handle(self) -> None:
+            """One connection; who hangs up early is no fault here."""
+            try:
+                super().handle()
+            except OSError:
+                self.close_connection = True
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    crm.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield crm
+    finally:
+        crm.over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
