@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs lock clean faults torture torture-control fuzz
+.PHONY: help run test check format docs lock clean faults torture torture-control fuzz senders-npm
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
@@ -58,6 +58,12 @@ torture-control: $(INSTALLED_DEV) ## the same storm on a plain receiver with RQ 
 
 fuzz: $(INSTALLED_DEV) ## send mangled requests through every provider and print what came of them: SEED=1 COUNT=20000
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.storm --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+senders-npm: $(INSTALLED_DEV) ## hold providers against the senders' own npm libraries; needs node 20 and npm
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	cp tests/senders/package.json tests/senders/package-lock.json "$$folder" && \
+	npm ci --prefix "$$folder" --silent --no-audit --no-fund --ignore-scripts && \
+	PYTHONPATH=tests $(BIN)/python -m senders.npm "$$folder"
 
 clean: ## remove what was built or cached; the data folder .dialgate stays
 	rm -rf .venv dist build htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

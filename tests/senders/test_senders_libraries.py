@@ -1,15 +1,13 @@
 """What the senders' own libraries sign is taken, what they would refuse is refused, and they take what we sign."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from provider_examples import other_secret
 from senders.libraries import LIBRARIES, Library
+from senders.tampering import takes, tampered, with_headers
 
-from gateway.contracts import Source
-from gateway.errors import NotAuthentic
 from gateway.model import Request
 
 EACH = pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
@@ -17,29 +15,10 @@ SIGNERS = {name: library for name, library in LIBRARIES.items() if library.sign 
 EACH_SIGNER = pytest.mark.parametrize("library", SIGNERS.values(), ids=SIGNERS)
 
 
-def takes(source: Source, request: Request, now: datetime) -> bool:
-    """Whether our provider takes the request."""
-    try:
-        return bool(source.provider.authenticate(request, source, now))
-    except NotAuthentic:
-        return False
-
-
-def tampered(request: Request) -> Iterator[Request]:
-    """The request with one byte of its body changed, at some thirty places, and with one added."""
-    body = request.body
-    for at in range(0, len(body), max(len(body) // 30, 1)):
-        changed = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
-        if changed.decode(errors="replace").isprintable() and "\ufffd" not in changed.decode(errors="replace"):
-            yield replace(request, body=changed)
-    yield replace(request, body=body + (b"1" if body else b"a=1"))
-
-
 def signed_by(library: Library, request: Request, secret: bytes, now: datetime) -> Request:
     """The request as the library's sender would send it."""
     assert library.sign is not None
-    headers = library.sign(request, secret.decode(), now)
-    return replace(request, headers=(*request.headers, *((name.lower(), value) for name, value in headers.items())))
+    return with_headers(request, library.sign(request, secret.decode(), now))
 
 
 @EACH_SIGNER
@@ -62,8 +41,7 @@ def test_it_takes_what_we_sign_and_nothing_else(library: Library) -> None:
     now, source = datetime.now(UTC), library.example()
     secret = source.secrets[0].decode()
     for name, request in library.requests(source, now).items():
-        ours = source.provider.sign(request, source, now)
-        signed = replace(request, headers=(*request.headers, *((key.lower(), value) for key, value in ours)))
+        signed = with_headers(request, source.provider.sign(request, source, now))
         assert library.verifies(signed, secret), name
         assert not [body for body in tampered(signed) if library.verifies(body, secret)], name
         assert not library.verifies(signed, other_secret(source).decode()), name
