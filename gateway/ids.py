@@ -19,6 +19,11 @@ def new_id(prefix: str, *, now: datetime, random: RandomBytes) -> str:
     return f"{prefix}_{_base32hex(stamp + random(_RANDOM_BYTES))}"
 
 
+def may_be_id(text: str) -> bool:
+    """Whether text from outside could be an id. One with a colon would name another key beside a record's."""
+    return ":" not in text
+
+
 def derived_id(prefix: str, *parts: str) -> str:
     """The id these parts always give: parts are length-delimited, so ("ab","c") differs from ("a","bc")."""
     return f"{prefix}_{digest(*parts)[:32]}"

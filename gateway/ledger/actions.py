@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
+from gateway.ids import may_be_id
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import account_of
 from gateway.ledger.encoding import call_id, contact_fields, found_fields
@@ -115,6 +116,8 @@ class Actions:
         return tuple(account_of(name, fields) for name, fields in zip(names, records, strict=True))
 
     async def _act(self, script: str, now: datetime, call_id: str, *arguments: str | int) -> Transition:
+        if not may_be_id(call_id):
+            return Transition.MISSING
         answer = await self._connection.run(script, to_ms(now), call_id, self._nonce(), *arguments)
         return Transition(answer.decode())
 

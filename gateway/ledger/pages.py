@@ -40,7 +40,7 @@ def decode_cursor(text: str) -> Place:
         score, name = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, TypeError, binascii.Error):
         raise ValueError("the cursor is not one this list gave out") from None
-    if isinstance(score, int) and isinstance(name, str):
+    if type(score) is int and isinstance(name, str):
         return Place(score=score, id=name)
     raise ValueError("the cursor is not one this list gave out")
 

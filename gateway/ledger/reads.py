@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+from gateway.ids import may_be_id
 from gateway.ledger import pages
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import call_of, delivery_of, event_of, text_list, timeline_of
@@ -20,6 +21,8 @@ class Reads:
 
     async def call(self, call_id: str) -> Call | None:
         """One call."""
+        if not may_be_id(call_id):
+            return None
         found = await self._calls([call_id])
         return found[0]
 
@@ -50,6 +53,8 @@ class Reads:
 
     async def event(self, event_id: str) -> EventRecord | None:
         """One event with its timeline."""
+        if not may_be_id(event_id):
+            return None
         found = await self._events([event_id])
         return found[0]
 
@@ -70,6 +75,8 @@ class Reads:
 
     async def delivery(self, delivery_id: str) -> DeliveryRecord | None:
         """One delivery."""
+        if not may_be_id(delivery_id):
+            return None
         key = self._connection.key("delivery", delivery_id)
         with unavailable():
             pipeline = self._connection.redis.pipeline(transaction=False)

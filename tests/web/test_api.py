@@ -1,5 +1,6 @@
 """/v1: reads and actions over the ledger, behind one key."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,6 +37,30 @@ def test_nothing_is_shown_without_the_key(site: Receiver, method: str, path: str
     )
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_key_beside_a_record_is_a_404(site: Receiver) -> None:
+    """What must hold: an id with the name of another key behind it names no record, and is not a fault of ours."""
+    event = site.lead().json()["events"][0]
+    delivery = site.api("GET", f"/v1/events/{event['id']}").json()["deliveryId"]
+    call = f"/v1/calls/{event['calls'][0]}"
+    asked = [
+        site.api("GET", f"{call}:log"),
+        site.api("POST", f"{call}:log/cancel"),
+        site.api("POST", f"{call}:log/resolve", json={"as": "close"}),
+        site.api("GET", f"/v1/events/{event['id']}:log"),
+        site.api("POST", f"/v1/events/{event['id']}:log/replay"),
+        site.api("GET", f"/v1/deliveries/{delivery}:blobs"),
+    ]
+    assert [answer.status_code for answer in asked] == [404] * len(asked)
+
+
+@pytest.mark.parametrize("place", ['[true,"x"]', '[1.5,"x"]', '[1,"x",2]', "5", '"ab"', '{"a":1,"b":2}', "[null,null]"])
+def test_a_made_up_cursor_is_a_422(site: Receiver, place: str) -> None:
+    """What must hold: only a cursor of ours is followed; any other is named as the request's fault."""
+    cursor = base64.urlsafe_b64encode(place.encode()).decode()
+    answer = site.api("GET", "/v1/calls", params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
 
 
 @pytest.mark.parametrize(("method", "path"), [pair for pair in every_address() if "{" in pair[1]])
