@@ -103,6 +103,20 @@ async def test_no_contact_no_dial(
     assert stopped == (["main"] if reason is Reason.ACCOUNT_STOPPED else [])
 
 
+async def test_contact_tries_come_further_apart(ledger: Ledger, tmp_path: Path) -> None:
+    """A call API that is down is asked about one contact ever more seldom, up to a minute between two tries."""
+    dialer, clock = ScriptedDialer(contact=Unsent(reason=Reason.SERVER_ERROR, detail="down")), Clock()
+    rulebook = a_rulebook(tmp_path)
+    call_id = await accepted(ledger, rulebook, clock, PHONE)
+    waits = []
+    for _ in range(9):
+        await pipeline.ring(a_ringer(ledger, rulebook, dialer, clock), await claimed(ledger, clock))
+        due = (await read(ledger, call_id)).not_before
+        waits.append((due - clock.at).total_seconds())
+        clock.at = due
+    assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]  # half the span: the jitter of these tests
+
+
 async def test_a_guard_says_no_before_the_contact_exists(ledger: Ledger, tmp_path: Path) -> None:
     """A call outside hours waits for the opening; its person is not created at the call API meanwhile."""
     dialer, clock = ScriptedDialer(), Clock()

@@ -48,12 +48,15 @@ class Dials:
         reason: Reason,
         detail: str = "",
         verdicts: Sequence[Verdict] = (),
+        tried: bool = False,
         now: datetime,
     ) -> Transition:
-        """CLAIMED → READY, not before `not_before`; EXPIRED instead if that is past its limit and `now` is too."""
-        return await self._write(
-            "defer", hold, now, to_ms(not_before), reason, detail, verdict_fields(verdicts), _facts(verdicts)
-        )
+        """CLAIMED → READY, not before `not_before`; EXPIRED instead if that is past its limit and `now` is too.
+
+        `tried` counts it among the tries in a row that came to nothing, by which the next one is put off longer.
+        """
+        given = (to_ms(not_before), reason, detail, verdict_fields(verdicts), _facts(verdicts), "1" if tried else "")
+        return await self._write("defer", hold, now, *given)
 
     async def hold_back(
         self, hold: Hold, *, reason: Reason, detail: str = "", verdicts: Sequence[Verdict] = (), now: datetime

@@ -1,5 +1,5 @@
 -- CLAIMED → READY, not before a time; EXPIRED when the lead is already too old.
--- ARGV: prefix, now, id, owner, fence, not_before, reason, detail, verdicts, facts.
+-- ARGV: prefix, now, id, owner, fence, not_before, reason, detail, verdicts, facts, tried ('1': a request failed).
 local id, owner, fence, not_before, reason = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local op = 'defer ' .. table.concat({ owner, fence, not_before, reason }, ' ')
 local c = load(id)
@@ -10,7 +10,10 @@ end
 if tonumber(c.expires_at) <= NOW then
   end_quietly(id, c, 'EXPIRED', { reason = 'expired', verdicts = ARGV[9], last = op }, owner, ARGV[8], ARGV[10])
 else
-  move(id, c, 'READY', { reason = reason, not_before = not_before, verdicts = ARGV[9], last = op },
-    owner, ARGV[8], ARGV[10])
+  local fields = { reason = reason, not_before = not_before, verdicts = ARGV[9], last = op }
+  if ARGV[11] == '1' then
+    fields.unsent = int((tonumber(c.unsent) or 0) + 1)
+  end
+  move(id, c, 'READY', fields, owner, ARGV[8], ARGV[10])
 end
 return 'DONE'
