@@ -189,6 +189,8 @@ class CallFacts:
     policy: Policy
     released: frozenset[Reason] = frozenset()  # holds that a person has released this call from
     consent: Consent | None = None  # what the payload told of it
+    us_state: str | None = None  # postal code of the state the payload gave
+    listed: tuple[str, ...] | None = None  # by what it is on the do-not-call list; None: that could not be read
 
 
 @record

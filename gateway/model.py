@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import TypeAlias, TypeVar, dataclass_transform
 
 from gateway.reasons import Reason
+from gateway.subjects import Subject
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, JsonValue]
@@ -208,6 +209,7 @@ class Decision:
     plans: tuple[CallPlan, ...] = ()
     trace: tuple[RuleTrace, ...] = ()
     rulebook: str = ""  # version of the rulebook that decided
+    opt_outs: tuple[Subject, ...] = ()  # to be put on the do-not-call list in the same write
 
 
 @record
@@ -238,9 +240,6 @@ class Accepted:
     state: EventState
     call_ids: tuple[str, ...]
     due_call_ids: tuple[str, ...]  # those READY now: the ones to wake for
-
-
-# ── guards ───────────────────────────────────────────────────────────────────────────────────────
 
 
 @record

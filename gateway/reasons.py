@@ -39,7 +39,14 @@ class Reason(StrEnum):
     )
     UNREADABLE = "unreadable", "The delivery was authentic but its body could not be read."
 
+    OPTED_OUT = "opted_out", "The source takes opt-outs: the person was put on the do-not-call list."
+    OPT_OUT_UNREADABLE = (
+        "opt_out_unreadable",
+        "An opt-out whose phone number or e-mail address cannot be read, or is missing. Add it by hand.",
+    )
+
     # calls that must not ring
+    DO_NOT_CALL = "do_not_call", "The person is on the do-not-call list."
     PHONE_MISSING = "phone_missing", "The rule found neither a phone number nor a contact id in the payload."
     PHONE_INVALID = "phone_invalid", "The phone number is not a valid number."
     PHONE_PREMIUM = "phone_premium", "The number is a premium-rate or shared-cost number."
@@ -69,6 +76,7 @@ class Reason(StrEnum):
         "The call API refuses this account (token, credit or address); it is probed until it works.",
     )
     STOPPED = "stopped", "A person stopped it, its account, source, rule or number; it waits until that is resumed."
+    DO_NOT_CALL_UNREAD = "do_not_call_unread", "The do-not-call list could not be read; nobody is dialled until it can."
     NUMBER_UNKNOWN = "number_unknown", "The rule's number is no longer in the configuration."
     RATE_LIMITED = "rate_limited", "The call API answered 429; tried again after the time it gave."
     LEASE_LOST = "lease_lost", "The worker holding the call stopped before anything was sent."

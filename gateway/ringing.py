@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway import guards
 from gateway.contracts import CallFacts, ContactResolved, Credentials, DialOrder
+from gateway.do_not_call import subjects_of
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.ledger.records import Call, Concurrency, GrantAnswer, GrantTerms, RateLimit, Transition
@@ -25,7 +27,8 @@ async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
 
     Asked for now and for the latest instant the request may start at: a window may not close in between.
     """
-    now, hold, facts = ringer.now(), call.hold(), facts_of(call, ringer.rulebook())
+    now, hold = ringer.now(), call.hold()
+    facts = replace(facts_of(call, ringer.rulebook()), listed=await _listed(ringer, call))
     verdicts = guards.look(ringer.guards, facts, now)
     last_start = now + ringer.timing.start_budget
     if verdicts and verdicts[-1].allow and _valid_until(verdicts) <= last_start:
@@ -43,6 +46,15 @@ async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
     else:
         await dials.skip(hold, reason=reason, verdicts=verdicts, now=now)
     return None
+
+
+async def _listed(ringer: Ringer, call: Call) -> tuple[str, ...] | None:
+    """By what the person is on the do-not-call list; None when it cannot be read, and then nobody is dialled."""
+    try:
+        found = await ringer.ledger.do_not_call.find(subjects_of(call.contact, call.person_keys, call.contact_id))
+    except LedgerUnavailable:
+        return None
+    return tuple(sorted({entry.subject.kind for entry in found}))
 
 
 async def resolve(ringer: Ringer, call: Call) -> str | None:
@@ -158,6 +170,7 @@ def terms_of(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[Ver
     return GrantTerms(
         contact_id=contact_id,
         person_keys=tuple(dict.fromkeys((*call.person_keys, f"id:{call.account}:{contact_id}"))),
+        subjects=subjects_of(call.contact, call.person_keys, contact_id),
         valid_until=None if valid_until == _NEVER else valid_until - ringer.timing.start_budget,
         rates=tuple(rate for key, pace in paces for rate in _rates(key, pace)),
         concurrencies=tuple(

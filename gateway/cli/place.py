@@ -80,6 +80,16 @@ class Api:
         """What an order answers."""
         return self._ask("POST", path, json=dict(body or {}))
 
+    def post_text(self, path: str, text: str, content_type: str, **query: object) -> Any:
+        """What an order answers whose body is not JSON."""
+        wanted = {name: str(value) for name, value in query.items() if value is not None}
+        headers = {"Content-Type": content_type}
+        return self._ask("POST", path, params=wanted, content=text.encode(), headers=headers)
+
+    def delete(self, path: str, **query: object) -> Any:
+        """What a removal answers."""
+        return self._ask("DELETE", path, params={name: str(value) for name, value in query.items()})
+
     def _ask(self, method: str, path: str, **how: Any) -> Any:
         return self._content(self._exchange(method, path, **how), path)
 
@@ -88,7 +98,7 @@ class Api:
             raise CommandFailed(
                 "no API key: start `dialgate up` in this folder, or set DIALGATE_API_KEY or --key", code=MISUSED
             )
-        headers = {"Authorization": f"Bearer {self._place.key}"}
+        headers = {"Authorization": f"Bearer {self._place.key}", **how.pop("headers", {})}
         return ask(method, self._place.url + path, headers=headers, **how)
 
     def _content(self, answer: httpx.Response, path: str) -> Any:

@@ -6,6 +6,7 @@ from gateway.ledger.actions import Actions
 from gateway.ledger.audit import Auditor
 from gateway.ledger.connection import Connection
 from gateway.ledger.dials import Dials
+from gateway.ledger.do_not_call import DoNotCall
 from gateway.ledger.intake import Intake
 from gateway.ledger.limits import Limits
 from gateway.ledger.reads import Reads
@@ -26,6 +27,7 @@ class Ledger:
     reads: Reads
     audit: Auditor
     stops: Stops
+    do_not_call: DoNotCall
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
@@ -40,4 +42,5 @@ class Ledger:
             Reads(connection),
             Auditor(connection),
             Stops(connection),
+            DoNotCall(connection),
         )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.ledger.connection import Connection
 from gateway.ledger.decoding import call_of, fields_of, reason_of
-from gateway.ledger.encoding import contact_key, dumps, facts_json, person_key, verdict_fields
+from gateway.ledger.encoding import contact_key, dumps, facts_json, person_key, subject_key, verdict_fields
 from gateway.ledger.instants import from_ms, span_ms, to_ms
 from gateway.ledger.intake import fresh_nonce
 from gateway.ledger.outcomes import finish_arguments
@@ -124,6 +124,7 @@ def _terms(terms: GrantTerms) -> str:
             "contact_id": terms.contact_id,
             "contact": contact_key(terms.contact_id),
             "people": " ".join(dict.fromkeys(person_key(key) for key in terms.person_keys)),
+            "subjects": " ".join(subject_key(subject) for subject in terms.subjects),
             "valid_until": 0 if terms.valid_until is None else to_ms(terms.valid_until),
             "gates": gates,
             "longest": longest,

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from gateway.do_not_call import subjects_of
 from gateway.ids import derived_id, digest
 from gateway.ledger.instants import span_ms, to_ms
 from gateway.model import (
@@ -23,6 +24,7 @@ from gateway.model import (
     Verdict,
     record,
 )
+from gateway.subjects import Subject
 
 _KEY_CHARACTERS = 24  # 96 bits of SHA-256: short keys, no accidental meetings
 _PRIORITY_STEP = 10**13  # more than any instant in milliseconds until the year 2286
@@ -37,6 +39,16 @@ def person_key(key: str) -> str:
 def contact_key(contact: str) -> str:
     """A contact id or E.164 number as the contact index has it."""
     return digest(contact)[:_KEY_CHARACTERS]
+
+
+def subject_key(subject: Subject) -> str:
+    """An entry of the do-not-call list by its kind and a digest."""
+    return f"{subject.kind}:{digest(subject.kind, subject.value)[:_KEY_CHARACTERS]}"
+
+
+def subject_fields(subject: Subject) -> dict[str, str]:
+    """A subject as the scripts list it."""
+    return {"key": subject_key(subject), "kind": subject.kind, "value": subject.value}
 
 
 def call_id(event_id: str, plan: CallPlan) -> str:
@@ -97,6 +109,7 @@ def plan_fields(plan: CallPlan, origin: Origin) -> dict[str, Any]:
         "cooldown": span_ms(plan.cooldown),
         "people": " ".join(dict.fromkeys(person_key(key) for key in plan.person_keys)),
         "contacts": contact_key(contact),
+        "subjects": " ".join(subject_key(subject) for subject in subjects_of(plan.contact, plan.person_keys)),
         "skip": plan.skip or "",
         "skip_detail": plan.skip_detail,
         "data": _plan_data(plan, origin),
@@ -144,6 +157,7 @@ def decision_fields(decision: Decision, origin: Origin) -> dict[str, Any]:
         "trace": dumps(trace),
         "rulebook": decision.rulebook,
         "plans": [plan_fields(plan, origin) for plan in decision.plans],
+        "opt_outs": [subject_fields(subject) for subject in decision.opt_outs],
     }
 
 

@@ -17,6 +17,7 @@ from gateway.model import (
     record,
 )
 from gateway.reasons import Reason
+from gateway.subjects import Subject
 
 
 class Transition(StrEnum):
@@ -187,6 +188,7 @@ class GrantTerms:
     valid_until: datetime | None  # the looking guards' answer; past it the grant is refused
     rates: tuple[RateLimit, ...] = ()
     concurrencies: tuple[Concurrency, ...] = ()
+    subjects: tuple[Subject, ...] = ()  # none of them may be on the do-not-call list
 
 
 class GrantAnswer(StrEnum):
@@ -197,6 +199,7 @@ class GrantAnswer(StrEnum):
     DEFERRED = "DEFERRED"  # READY again: pace, concurrency, account stopped, stale verdict; see reason, until
     JOINED = "JOINED"  # the person was rung or is being rung by another call
     EXPIRED = "EXPIRED"
+    SKIPPED = "SKIPPED"  # on the do-not-call list
     STALE = "STALE"
     WRONG_STATE = "WRONG_STATE"
     MISSING = "MISSING"

@@ -113,6 +113,12 @@ class SourceConfig(Strict):
     address_limit: int | None = Field(
         None, ge=1, description="requests in 10 minutes from one address (default: 10 for a public source)"
     )
+    opt_out: bool = Field(
+        False, description="every event is an opt-out: its person goes on the do-not-call list, nobody is called"
+    )
+    opt_out_region: str | None = Field(
+        None, pattern="^[A-Z]{2}$", description="region of an opt-out's phone without country code, e.g. US"
+    )
     enrich: EnrichConfig | None = Field(None, description="for senders whose events hold no phone number")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from gateway.contracts import Source
+from gateway.do_not_call import decide_opt_out
 from gateway.model import (
     CallPlan,
     Contact,
@@ -51,6 +52,9 @@ class Rulebook:
         matching=first: the first rule that holds; a rule that errors before that stops there (FAILED, no call).
         matching=all: every rule that holds; errors make the event FAILED, calls of the others stand.
         """
+        taken = self.config.sources.get(source.name)
+        if taken is not None and taken.opt_out:
+            return decide_opt_out(event.person, region=taken.opt_out_region, version=self.version)
         scope = scope_of(event, event_id=event_id, source=source, request=request)
         plans: list[CallPlan] = []
         trace: list[RuleTrace] = []

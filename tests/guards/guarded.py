@@ -22,6 +22,7 @@ FACTS = CallFacts(
     regions=None,
     zones=(),
     policy=Policy(),
+    listed=(),
 )
 
 

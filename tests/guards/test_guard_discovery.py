@@ -32,8 +32,8 @@ def saying(name: str, verdict: Verdict, order: int = 100) -> Guard:
 
 
 def test_every_guard_is_found_in_its_order() -> None:
-    """The cheap certainties first: age, then number, then consent, then hours."""
-    assert [guard.name for guard in load_guards()][:4] == ["freshness", "destination", "consent", "hours"]
+    """The cheap certainties first: age, then who must not be called, then number."""
+    assert [guard.name for guard in load_guards()][:3] == ["freshness", "do_not_call", "destination"]
 
 
 def test_a_module_without_its_constant_stops_start_up() -> None:

@@ -5,7 +5,7 @@ local id, owner = ARGV[3], ARGV[4]
 local decision = cjson.decode(ARGV[5])
 check_decision(decision)
 
-local values = call('HMGET', event_key(id), 'state', 'owner', 'decided_by', 'calls', 'created_at', 'delivery')
+local values = call('HMGET', event_key(id), 'state', 'owner', 'decided_by', 'calls', 'created_at', 'delivery', 'source')
 local state = values[1]
 if not state then
   return { 'MISSING', {} }
@@ -17,6 +17,7 @@ elseif values[2] ~= owner then
   return { 'STALE', {} }
 end
 
+enlist_opt_outs(decision, id, values[7])
 local ids = admit_all(decision.plans, id, nil, owner)
 local fields = decided(decision, ids)
 fields.decided_by, fields.owner, fields.lease = owner, '', ''

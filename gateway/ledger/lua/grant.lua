@@ -1,7 +1,9 @@
 -- CLAIMED → DIALING, if everything still holds: the one write that lets a request out.
 -- ARGV: prefix, now, id, owner, fence, deadline, terms (JSON), verdicts, facts.
--- terms: contact_id, contact (its index key), people (keys), valid_until or 0, gates (names, see gates.lua).
+-- terms: contact_id, contact (its index key), people (keys), subjects (keys of the do-not-call list),
+-- valid_until or 0, gates (names, see gates.lua).
 -- Answers {answer, reason, until, deadline}.
+local LIST_UNREAD_MS = 60000
 local id, owner, fence, deadline = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local verdicts, facts = ARGV[8], ARGV[9]
 local terms = cjson.decode(ARGV[7])
@@ -15,7 +17,7 @@ local function first_answer()
     return { 'REPEATED', '', '', values[4] }
   elseif values[1] == 'READY' then
     return { 'DEFERRED', values[2], values[3], '' }
-  elseif values[1] == 'JOINED' or values[1] == 'EXPIRED' then
+  elseif values[1] == 'JOINED' or values[1] == 'EXPIRED' or values[1] == 'SKIPPED' then
     return { values[1], values[2], '', '' }
   end
   return { 'WRONG_STATE', '', '', '' }
@@ -98,6 +100,15 @@ if tonumber(c.expires_at) <= NOW then
 elseif terms.valid_until > 0 and terms.valid_until <= NOW then
   move(id, c, 'READY', { reason = 'verdict_stale', not_before = int(NOW), last = op }, owner)
   return { 'DEFERRED', 'verdict_stale', int(NOW), '' }
+end
+local listed, unread = listed_among(words(terms.subjects))
+if unread then
+  move(id, c, 'READY', { reason = 'do_not_call_unread', not_before = int(NOW + LIST_UNREAD_MS), last = op }, owner)
+  return { 'DEFERRED', 'do_not_call_unread', int(NOW + LIST_UNREAD_MS), '' }
+elseif listed then
+  end_quietly(id, c, 'SKIPPED', { reason = 'do_not_call', verdicts = verdicts, last = op }, owner,
+    'listed by ' .. string.match(listed, '^%a+'))
+  return { 'SKIPPED', 'do_not_call', '', '' }
 end
 local what, stopped_till = stop_of(id, c)
 if what then

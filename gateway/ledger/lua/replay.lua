@@ -6,7 +6,7 @@ local decision = cjson.decode(ARGV[4])
 check_decision(decision)
 
 local values = call('HMGET', event_key(event_id), 'state', 'calls', 'created_at', 'replay', 'replay_new', 'replay_kept',
-  'delivery')
+  'delivery', 'source')
 if not values[1] then
   return false
 elseif values[4] == nonce then
@@ -106,6 +106,7 @@ if dry then
   return answer
 end
 
+enlist_opt_outs(decision, event_id, values[8])
 for _, item in ipairs(revived) do
   revive(item.plan, item.call)
 end

@@ -1,13 +1,13 @@
 -- How a planned call enters the ledger, by accept, decide and replay alike. A plan is a table:
 --   id, event, source, account, rank, not_before, expires_at, cooldown, people (keys), contacts (index keys),
---   skip, skip_detail, data (opaque JSON, only Python reads it)
+--   subjects (keys of the do-not-call list), skip, skip_detail, data (opaque JSON, only Python reads it)
 
 -- The plan's numbers as text, so that nothing can fail between two writes. Raises on a plan that is not whole.
 local function check_plan(plan)
   for _, name in ipairs({ 'rank', 'not_before', 'expires_at', 'cooldown' }) do
     plan[name] = int(plan[name])
   end
-  for _, name in ipairs({ 'id', 'source', 'account', 'people', 'contacts', 'skip', 'skip_detail', 'data' }) do
+  for _, name in ipairs({ 'id', 'source', 'account', 'people', 'contacts', 'subjects', 'skip', 'skip_detail', 'data' }) do
     assert(type(plan[name]) == 'string', name)
   end
 end
@@ -29,6 +29,10 @@ end
 local function first_state(plan, ceiling)
   if plan.skip ~= '' then
     return 'SKIPPED', plan.skip, plan.skip_detail, ''
+  end
+  local listed = listed_among(words(plan.subjects)) -- a list that cannot be read is the dial's to refuse
+  if listed then
+    return 'SKIPPED', 'do_not_call', 'listed by ' .. string.match(listed, '^%a+'), ''
   end
   local keys = words(plan.people)
   local leader = waiting_for(plan.id, keys) or rang(plan.id, keys, tonumber(plan.cooldown), plan.since or 0)

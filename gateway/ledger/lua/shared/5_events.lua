@@ -13,6 +13,7 @@ local function check_decision(decision)
   for _, name in ipairs({ 'state', 'reason', 'error', 'trace', 'rulebook' }) do
     assert(type(decision[name]) == 'string', name)
   end
+  assert(type(decision.opt_outs) == 'table', 'opt_outs')
   for _, plan in ipairs(decision.plans) do
     check_plan(plan)
   end
