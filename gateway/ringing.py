@@ -218,6 +218,7 @@ async def _contact_not_resolved(ringer: Ringer, call: Call, answer: Refused | Un
         not_before=now + backoff(ringer, call.unsent, answer),
         reason=answer.reason,
         detail=answer.detail,
+        tried=True,
         now=now,
     )
 
