@@ -87,13 +87,14 @@ def _verdict_text(verdict: Verdict) -> str:
     facts = " ".join(f"{name}={value}" for name, value in verdict.facts.items())
     if verdict.allow:
         return f"yes {facts}".rstrip()
-    until = f", again at {verdict.until.isoformat(timespec='seconds')}" if verdict.until else ""
+    until = f" Again at {verdict.until.isoformat(timespec='seconds')}." if verdict.until else ""
     return f"no: {verdict.reason.text if verdict.reason else ''}{until} {facts}".rstrip()
 
 
 def _end(call: TriedCall) -> str:
     if call.plan.skip is not None:
-        return f"would be skipped: {call.plan.skip.text} {call.plan.skip_detail}".rstrip()
+        detail = f" ({call.plan.skip_detail})" if call.plan.skip_detail else ""
+        return f"would be skipped: {call.plan.skip.text}{detail}"
     if call.rings_now:
         return "would ring now, unless the ledger knows of a reason: a duplicate, the same person, the pace"
     last = call.verdicts[-1]
