@@ -20,6 +20,7 @@ ENRICH_QUEUE = "dialgate-enrich"
 ENRICH_JOB = "workers.jobs.enrich"  # enrich(*event_ids: str)
 
 _BATCH = 50
+_ENOUGH_WAITING = 1000
 _TIMEOUT = timedelta(seconds=120)
 _KEEP_FAILED = timedelta(hours=12)
 
@@ -61,6 +62,8 @@ class _WakeQueue:
     def wake(self, ids: Sequence[str]) -> None:
         """Enqueue one wake-up per 50 that are due. Blocking; may be repeated or lost without harm.
 
+        None is added where a thousand wait already: nobody takes them, and they would fill Redis until somebody does.
+
         The description is set because RQ logs it and would otherwise put the arguments there.
         """
         jobs = [
@@ -74,7 +77,7 @@ class _WakeQueue:
             )
             for batch in (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
         ]
-        if jobs:
+        if jobs and self.depth() < _ENOUGH_WAITING:
             self._queue.enqueue_many(jobs)
 
     def depth(self) -> int:

@@ -51,6 +51,15 @@ def forge(redis: Redis, field: str, value: bytes) -> str:
     return job.id
 
 
+def test_wake_ups_nobody_takes_do_not_pile_up(redis: Redis) -> None:
+    """What must hold: days without a worker do not fill Redis; what is due is in the ledger, not in the queue."""
+    queue = CallQueue(redis)
+    queue.wake([f"ca_{number}" for number in range(50_000)])
+    assert queue.depth() == 1000
+    queue.wake(["ca_50000"])
+    assert queue.depth() == 1000
+
+
 def test_a_stock_worker_runs_a_wake_up(redis: Redis, rung: list[tuple[str, ...]]) -> None:
     """What must hold: RQ's own worker with our job class runs the dial job with exactly the ids that are due."""
     CallQueue(redis).wake(["ca_1", "ca_2"])
