@@ -29,6 +29,7 @@ from gateway.web.problems import ApiProblem, respond
 ANSWER_SECONDS = 5.0  # the least patient sender hangs up then
 
 log = structlog.stdlib.get_logger("dialgate.hooks")
+_PROOF_FAILED = "refused_authentic"  # at a source of ours most often a secret that two sides do not share
 
 
 class WrongAddress(NotAuthentic):
@@ -176,7 +177,8 @@ def _busy(source: Source, request: Request, word: str, why: str) -> Outcome:
 def _note(front: Front, source: Source, scope: Scope, outcome: Outcome, seconds: float) -> None:
     front.metrics.deliveries.labels(source.name, outcome.word).inc()
     front.metrics.accept_seconds.observe(seconds)
-    log.info(
+    say = log.warning if outcome.word == _PROOF_FAILED and source is not front.decoy else log.info
+    say(
         "delivery",
         request=request_id_of(scope),
         source=source.name,

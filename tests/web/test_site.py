@@ -111,6 +111,15 @@ async def test_the_time_to_the_dial_comes_from_the_ledger(site: Receiver, ledger
     assert 7.0 <= float(seconds) < 27.0
 
 
+def test_a_failed_proof_at_a_source_of_ours_is_a_warning(site: Receiver) -> None:
+    """What must hold: leads that are turned away for a wrong secret are seen; knocks at no source's address are not."""
+    with structlog.testing.capture_logs() as lines:
+        site.post("/hooks/bearer", b"{}", {"Authorization": "Bearer wrong"})
+        site.post("/hooks/nowhere", b"{}", {})
+    told = [(line["source"], line["log_level"], bool(line["why"])) for line in lines if line["event"] == "delivery"]
+    assert told == [("bearer", "warning", True), ("unknown", "info", True)]
+
+
 def test_no_log_line_holds_a_secret_or_a_person(site: Receiver, caplog: pytest.LogCaptureFixture) -> None:
     """What must hold: one line a delivery, with its ids and outcome; no phone, name, token or key in any line."""
     structlog.configure(
