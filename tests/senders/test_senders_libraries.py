@@ -1,13 +1,18 @@
 """What the senders' own libraries sign is taken, what they would refuse is refused, and they take what we sign."""
 
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
+from fuzz.mutations import mutated_body
 from provider_examples import other_secret
 from senders.libraries import LIBRARIES, Library
 from senders.tampering import takes, tampered, with_headers
 
+from gateway.errors import NotAuthentic
 from gateway.model import Request
 
 EACH = pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
@@ -58,3 +63,25 @@ def test_a_changed_address_is_refused_where_the_address_is_signed() -> None:
             elsewhere = replace(signed, url=signed.url.replace("gate.example.com", "gate.example.org"))
             assert not takes(source, elsewhere, now)
             assert not library.verifies(elsewhere, source.secrets[0].decode())
+
+
+@pytest.mark.parametrize(
+    "name", ["standardwebhooks", "svix", "stripe", "slack-sdk", "twilio", "hubspot, v3", "gidgethub"]
+)
+def test_both_judge_mangled_requests_alike(name: str) -> None:
+    """Bodies mangled before or after they were signed: taken by ours where theirs takes them, and only there."""
+    library, now = LIBRARIES[name], datetime.now(UTC)
+    source, judged = library.example(), Counter[bool]()
+    plain = list(library.requests(source, now).values())
+    for number in range(400):
+        draws = Random(f"{name} {number}")
+        request = mutated_body(draws.choice(plain), draws)
+        with suppress(NotAuthentic):  # a form that cannot be read cannot be signed
+            signed = with_headers(request, source.provider.sign(request, source, now))
+            sent = mutated_body(signed, draws) if draws.random() < 0.4 else signed
+            with suppress(ValueError):  # theirs take nothing but text, and one reads it at once
+                theirs = library.verifies(sent, source.secrets[0].decode())
+                assert takes(source, sent, now) is theirs, (number, sent)
+                judged[theirs] += 1
+    assert judged[True] > 50
+    assert judged[False] > 20
