@@ -65,8 +65,12 @@ def _moment(milliseconds: int | None) -> datetime | None:
 
 
 def reason_of(text: str | None) -> Reason | None:
-    """The reason a code stands for; None for none."""
-    return _REASONS[text] if text else None
+    """The reason a code stands for; None for none.
+
+    None, too, for one that only a newer release knows: while releases change, one such call must not keep an
+    older worker from every other call it claimed.
+    """
+    return _REASONS.get(text or "")
 
 
 def contact_of(fields: Mapping[str, Any]) -> Contact:
@@ -142,7 +146,7 @@ def _consent(data: Mapping[str, Any] | None) -> Consent | None:
 
 
 def _released(fields: Fields) -> frozenset[Reason]:
-    return frozenset(_REASONS[code] for code in _text(fields, b"released").split())
+    return frozenset(_REASONS[code] for code in _text(fields, b"released").split() if code in _REASONS)
 
 
 def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:

@@ -117,3 +117,14 @@ async def test_resume_before_the_probe(scene: Scene) -> None:
     await scene.ledger.actions.resume_account("main", actor="ann", now=at(5))
     assert (await scene.call(call_id)).not_before == at(5)
     assert [call.id for call in (await scene.claims(now=at(5))).calls] == [call_id]
+
+
+@pytest.mark.anyio
+async def test_a_newer_release_s_reason_keeps_nobody_waiting(scene: Scene) -> None:
+    """A call put back with a reason that this release does not know is handed out like the others."""
+    ids = {await scene.add(), await scene.add("+14155550177")}
+    newer = {"reason": "known_to_a_newer_release", "released": "known_to_a_newer_release zone_unknown"}
+    await scene.ledger.connection.redis.hset(f"dialgate:call:{min(ids)}", mapping=newer)
+    claimed = {call.id: call for call in (await scene.claims()).calls}
+    assert set(claimed) == ids
+    assert (claimed[min(ids)].reason, claimed[min(ids)].released) == (None, {Reason.ZONE_UNKNOWN})
