@@ -15,6 +15,7 @@ from gateway.model import CallState, record
 from gateway.startup import start_problems
 from gateway.web.front import Front, front_of
 from gateway.web.gate import require_key
+from gateway.web.masking import mask_text
 from gateway.web.metrics import CONTENT_TYPE, LedgerFigures
 
 _DUE_TOO_LONG = timedelta(seconds=60)
@@ -50,7 +51,7 @@ async def _ready(request: Request) -> Response:
     found = await problems_of(front)
     if request.query_params.get("for") == "receiving":
         found = [problem for problem in found if problem.stops == "receiving"]
-    listed = [{"name": one.name, "stops": one.stops, "detail": one.detail, "do": one.do} for one in found]
+    listed = [{"name": one.name, "stops": one.stops, "detail": mask_text(one.detail), "do": one.do} for one in found]
     body = orjson.dumps({"status": "not_ready" if found else "ready", "problems": listed})
     return Response(body, 503 if found else 200, media_type="application/json")
 

@@ -1,7 +1,7 @@
 """/v1/stop, /v1/resume and /v1/stops: one switch, seen by everyone at once."""
 
 import pytest
-from receiver import Receiver
+from receiver import PHONE, Receiver
 
 
 def test_stop_and_resume(site: Receiver) -> None:
@@ -23,6 +23,14 @@ def test_stop_and_resume(site: Receiver) -> None:
     assert found["items"] == []
     assert found["history"][0]["action"] == "resume"
     assert found["history"][-1]["reason"] == "import"
+
+
+def test_a_reason_names_nobody_to_strangers(site: Receiver) -> None:
+    """What must hold: /readyz asks for no key, so a phone that somebody wrote into a reason is masked there."""
+    site.api("POST", "/v1/stop", json={"reason": f"she is at {PHONE}, call nobody"})
+    ready = site.client.get("/readyz")
+    assert PHONE[1:] not in ready.text
+    assert "call nobody" in ready.text
 
 
 @pytest.mark.parametrize(
