@@ -120,12 +120,13 @@ async def _keep_rulebook_fresh(front: Front) -> None:
     while True:
         try:
             if await asyncio.to_thread(front.keeper.refresh):
-                log.info("rulebook_reloaded", version=front.keeper.current.version)
+                # a warning, as what rings is another from here on: whoever edits sees it, also under `dialgate up`
+                log.warning("rulebook.reloaded", version=front.keeper.current.version)
         except Exception as error:  # noqa: BLE001 - the task's edge: a failed look at the files must not end the looking
-            log.warning("rulebook_refresh_failed", error=type(error).__name__, frames=frames_of(error))
+            log.warning("rulebook.refresh_failed", error=type(error).__name__, frames=frames_of(error))
         problem = front.keeper.problem
         if problem is not None and problem != known:
-            log.error("rulebook_invalid", problem=problem, detail="the rulebook in force stays")
+            log.error("rulebook.bad_file", problem=problem, detail="the rulebook in force stays")
         known = problem
         front.metrics.rulebook_stale.set(problem is not None)
         await asyncio.sleep(_REFRESH_SECONDS)

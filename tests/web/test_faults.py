@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from receiver import BEARER, PHONE, SITE, Receiver, running, settings_for, signed
 from redis import Redis
 from waiting import eventually
@@ -85,10 +86,12 @@ def test_an_answer_that_breaks_after_the_ledger_is_still_a_success(
 
 
 def test_a_bad_new_file_is_told_and_the_old_rules_stay(own_valkey: EmbeddedValkey, tmp_path: Path) -> None:
-    """What must hold: a broken file on disk shows in /readyz and the metrics; webhooks are taken by the old rules."""
+    """What must hold: a broken file on disk shows in /readyz, the metrics and the log, and webhooks are taken by the
+    old rules; that a good one took over stands in the log too, also where it holds trouble only.
+    """
     config = tmp_path / "site.yaml"
     config.write_text(SITE.read_text())
-    with running(settings_for(own_valkey.url, config=config)) as site:
+    with structlog.testing.capture_logs() as lines, running(settings_for(own_valkey.url, config=config)) as site:
         config.write_text("rules: [{nonsense: 1}]\n")
         ready = eventually(lambda: (found := site.client.get("/readyz")).status_code == 503 and found)
         assert [problem["name"] for problem in ready.json()["problems"]] == ["configuration"]
@@ -98,6 +101,9 @@ def test_a_bad_new_file_is_told_and_the_old_rules_stay(own_valkey: EmbeddedValke
         assert "dialgate_rulebook_stale 1.0" in site.api("GET", "/metrics").text
         config.write_text(SITE.read_text() + "\n# mended\n")
         assert eventually(lambda: site.client.get("/readyz").status_code == 200)
+        assert eventually(lambda: [line for line in lines if line["event"] == "rulebook.reloaded"])
+    told = [(line["event"], line["log_level"]) for line in lines if line["event"].startswith("rulebook.")]
+    assert told == [("rulebook.bad_file", "error"), ("rulebook.reloaded", "warning")]
 
 
 def test_a_reload_cannot_bring_in_a_shipped_secret(own_valkey: EmbeddedValkey, tmp_path: Path) -> None:
