@@ -144,11 +144,25 @@ class ConsentTerms(Strict):
     max_age: Duration | None = Field(None, description="consent older than this, or of unknown time, does not count")
 
 
+class PersonCaps(Strict):
+    """How often one person may be rung, by whatever source, rule and number. `null` means no such cap."""
+
+    per_day: int | None = Field(2, ge=1, le=100, description="rings in any 24 hours")
+    per_week: int | None = Field(5, ge=1, le=100, description="rings in any 7 days")
+
+
+class Caps(Strict):
+    """Upper bounds over all sources and numbers."""
+
+    per_person: PersonCaps = Field(PersonCaps(), description="how often one person may be rung")
+
+
 class Policy(Strict):
     """Safety settings; a rule may override each."""
 
     hours: Hours = Field(Hours(), description="calling hours")
     consent: ConsentTerms = Field(ConsentTerms(), description="whether consent is required")
+    caps: Caps = Field(Caps(), description="how often one person may be rung")
     cooldown: Duration = Field("10m", validate_default=True, description="one person, one ring within this time")
     expires_after: Duration = Field("24h", validate_default=True, description="a lead older than this does not ring")
     strict_expiry: bool = Field(

@@ -75,6 +75,10 @@ class Reason(StrEnum):
         "account_stopped",
         "The call API refuses this account (token, credit or address); it is probed until it works.",
     )
+    CAP_REACHED = (
+        "cap_reached",
+        "The person has been rung as often as they may be; waits for the cap, or is skipped if that is past its limit.",
+    )
     STOPPED = "stopped", "A person stopped it, its account, source, rule or number; it waits until that is resumed."
     DO_NOT_CALL_UNREAD = "do_not_call_unread", "The do-not-call list could not be read; nobody is dialled until it can."
     NUMBER_UNKNOWN = "number_unknown", "The rule's number is no longer in the configuration."

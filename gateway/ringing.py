@@ -13,13 +13,14 @@ from gateway.failpoints import reach
 from gateway.ledger.records import Call, Concurrency, GrantAnswer, GrantTerms, RateLimit, Transition
 from gateway.model import ContactById, ContactFields, Outcome, Refused, Unsent, Verdict
 from gateway.parts import Ringer
-from gateway.policy import Pace
+from gateway.policy import Pace, PersonCaps
 from gateway.reasons import Reason
 from gateway.rules.rulebook import Rulebook
 
 SANDBOX_TOKEN = "00000000-0000-4000-8000-000000000000.sandbox"  # noqa: S105 - opens nothing but the sandbox
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _SECOND, _HOUR, _DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+_WEEK = timedelta(days=7)
 
 
 async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
@@ -170,6 +171,7 @@ def terms_of(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[Ver
     return GrantTerms(
         contact_id=contact_id,
         person_keys=tuple(dict.fromkeys((*call.person_keys, f"id:{call.account}:{contact_id}"))),
+        caps=_caps(rulebook.policy_for(call.rule).caps.per_person),
         subjects=subjects_of(call.contact, call.person_keys, contact_id),
         valid_until=None if valid_until == _NEVER else valid_until - ringer.timing.start_budget,
         rates=tuple(rate for key, pace in paces for rate in _rates(key, pace)),
@@ -202,6 +204,11 @@ def credentials_for(ringer: Ringer, name: str) -> Credentials | None:
 def _rates(key: str, pace: Pace) -> list[RateLimit]:
     limits = ((_SECOND, pace.per_second), (_HOUR, pace.per_hour), (_DAY, pace.per_day))
     return [RateLimit(key=key, per=per, limit=limit) for per, limit in limits if limit is not None]
+
+
+def _caps(person: PersonCaps) -> tuple[RateLimit, ...]:
+    limits = ((_DAY, person.per_day), (_WEEK, person.per_week))
+    return tuple(RateLimit(key="person", per=per, limit=limit) for per, limit in limits if limit is not None)
 
 
 async def _contact_not_resolved(ringer: Ringer, call: Call, answer: Refused | Unsent) -> None:

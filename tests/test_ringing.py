@@ -260,3 +260,14 @@ def test_waits_between_tries(unsent: int, outcome: Unsent, expected: timedelta) 
     """Doubling with jitter up to a minute; never sooner than the API asked; an account waits for its probe."""
     ringer = a_ringer(None, None, ScriptedDialer(), Clock())
     assert ringing.backoff(ringer, unsent, outcome) == expected
+
+
+async def test_the_third_ring_of_a_day_waits(ledger: Ledger, tmp_path: Path) -> None:
+    """The policy's caps go into every grant: two rings in 24 hours, and the next lead of the person waits."""
+    clock, rulebook, dialer = Clock(), a_rulebook(tmp_path), ScriptedDialer()
+    for number in range(3):
+        call_id = await accepted(ledger, rulebook, clock, PHONE, number)
+        await pipeline.ring(a_ringer(ledger, rulebook, dialer, clock), await claimed(ledger, clock))
+        clock.advance(minutes=11)
+    call = await read(ledger, call_id)
+    assert (call.state, call.reason, len(dialer.dialled)) == (CallState.READY, Reason.CAP_REACHED, 2)

@@ -125,6 +125,7 @@ def _terms(terms: GrantTerms) -> str:
             "contact": contact_key(terms.contact_id),
             "people": " ".join(dict.fromkeys(person_key(key) for key in terms.person_keys)),
             "subjects": " ".join(subject_key(subject) for subject in terms.subjects),
+            "caps": [{"limit": cap.limit, "window": span_ms(cap.per)} for cap in terms.caps],
             "valid_until": 0 if terms.valid_until is None else to_ms(terms.valid_until),
             "gates": gates,
             "longest": longest,

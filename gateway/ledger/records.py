@@ -188,6 +188,7 @@ class GrantTerms:
     valid_until: datetime | None  # the looking guards' answer; past it the grant is refused
     rates: tuple[RateLimit, ...] = ()
     concurrencies: tuple[Concurrency, ...] = ()
+    caps: tuple[RateLimit, ...] = ()  # rings of this person, by whichever call; their keys say nothing
     subjects: tuple[Subject, ...] = ()  # none of them may be on the do-not-call list
 
 
@@ -199,7 +200,7 @@ class GrantAnswer(StrEnum):
     DEFERRED = "DEFERRED"  # READY again: pace, concurrency, account stopped, stale verdict; see reason, until
     JOINED = "JOINED"  # the person was rung or is being rung by another call
     EXPIRED = "EXPIRED"
-    SKIPPED = "SKIPPED"  # on the do-not-call list
+    SKIPPED = "SKIPPED"  # on the do-not-call list, or over a cap for as long as it may wait
     STALE = "STALE"
     WRONG_STATE = "WRONG_STATE"
     MISSING = "MISSING"

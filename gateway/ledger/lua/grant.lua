@@ -1,7 +1,7 @@
 -- CLAIMED → DIALING, if everything still holds: the one write that lets a request out.
 -- ARGV: prefix, now, id, owner, fence, deadline, terms (JSON), verdicts, facts.
 -- terms: contact_id, contact (its index key), people (keys), subjects (keys of the do-not-call list),
--- valid_until or 0, gates (names, see gates.lua).
+-- caps ({limit, window}), valid_until or 0, gates (names, see gates.lua).
 -- Answers {answer, reason, until, deadline}.
 local LIST_UNREAD_MS = 60000
 local id, owner, fence, deadline = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -123,6 +123,14 @@ local other = rang(id, people, tonumber(c.cooldown), tonumber(c.ordered_at) or 0
 if other then
   join(id, c, other, { verdicts = verdicts, last = op }, owner)
   return { 'JOINED', 'joined_person', '', '' }
+end
+local till = capped_until(people, terms.caps)
+if till and till < tonumber(c.expires_at) then
+  move(id, c, 'READY', { reason = 'cap_reached', not_before = int(till), verdicts = verdicts, last = op }, owner)
+  return { 'DEFERRED', 'cap_reached', int(till), '' }
+elseif till then
+  end_quietly(id, c, 'SKIPPED', { reason = 'cap_reached', verdicts = verdicts, last = op }, owner)
+  return { 'SKIPPED', 'cap_reached', '', '' }
 end
 local gate, look_at = closed_gate()
 if gate then

@@ -1,6 +1,7 @@
 -- One person, one ring: who leads, who joined, and when somebody was last rung.
 --   person:{key}        the call later ones of the same person join while it waits
 --   person:{key}:rings  calls that rang or may have rung, by the time they were let out
+--   person:{key}:rung   every attempt (`{call}:{fence}`) that rang or may have, for caps
 --   call:{id}:joined    calls that joined this one, oldest first
 local WAITS = { READY = true, HELD = true, CLAIMED = true, DIALING = true }
 local PERSON_KEPT_MS = 30 * 86400000
@@ -72,13 +73,46 @@ local function count_ring(id, c)
     call('ZADD', rings, c.rang_at, id)
     call('ZREMRANGEBYRANK', rings, 0, -RINGS_KEPT - 1)
     keep_person(rings, c)
+    local rung = P .. 'person:' .. key .. ':rung'
+    call('ZADD', rung, c.rang_at, id .. ':' .. c.fence)
+    call('ZREMRANGEBYSCORE', rung, '-inf', int(NOW - PERSON_KEPT_MS))
+    keep_person(rung, c)
   end
+end
+
+-- When the attempts that may have rung these people, whichever of them they count for, were let out; latest first.
+local function rung_since(keys, since)
+  local times, seen = {}, {}
+  for _, key in ipairs(keys) do
+    local rung = call('ZRANGEBYSCORE', P .. 'person:' .. key .. ':rung', '(' .. int(since), '+inf', 'WITHSCORES')
+    for i = 1, #rung, 2 do
+      if not seen[rung[i]] then
+        seen[rung[i]] = true
+        times[#times + 1] = tonumber(rung[i + 1])
+      end
+    end
+  end
+  table.sort(times, function(a, b) return a > b end)
+  return times
+end
+
+-- When these people may be rung again under every cap ({limit, window}); nil when they may now.
+local function capped_until(keys, caps)
+  local till
+  for _, cap in ipairs(caps) do
+    local times = rung_since(keys, NOW - cap.window)
+    if #times >= cap.limit then
+      till = math.max(till or 0, times[cap.limit] + cap.window)
+    end
+  end
+  return till
 end
 
 -- The latest attempt is proved not to have rung: the person is as before it.
 local function uncount_ring(id, c)
   c.rang_at, c.rang_before = c.rang_before, ''
   for _, key in ipairs(words(c.people)) do
+    call('ZREM', P .. 'person:' .. key .. ':rung', id .. ':' .. c.fence)
     if c.rang_at == '' then
       call('ZREM', P .. 'person:' .. key .. ':rings', id)
     else
