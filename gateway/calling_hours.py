@@ -1,38 +1,66 @@
-"""When a phone may ring: windows and days, local to wherever the person may be.
+"""When a phone may ring: windows by weekday and holidays, local to wherever the person may be.
 
-A time is open in a zone when the wall clock there stands inside a window of an allowed day; it is lawful when it
-is open in every candidate zone. The clock is the zone's own (tzdata), so both daylight-saving days are right:
-an hour that does not exist is never open, one that comes twice counts both times.
+A time is open in a zone when the wall clock there stands inside a window of its day and the day is no holiday; it is
+lawful when it is open in every candidate zone, by every week that binds. The clock is the zone's own (tzdata), so
+both daylight-saving days are right: an hour that does not exist is never open, one that comes twice counts twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from gateway.holidays import holiday_on
 from gateway.model import record
-from gateway.policy import ALL_DAYS, Hours, parse_days, parse_windows
+from gateway.policy import parse_days, parse_windows
 
-SEARCH_DAYS = 8
+SEARCH_DAYS = 31  # further than any row of holidays in front of a window that opens once a week
 _DAY = timedelta(days=1)
-_MINUTE = timedelta(minutes=1)
+_ALWAYS = ((0, 1440),)
+
+Windows = tuple[tuple[int, int], ...]  # in minutes of the day; an end may pass 1440
+
+
+@record
+class Week:
+    """What one setting or one statute says: windows by weekday, Monday first, and the holidays it keeps closed."""
+
+    name: str
+    windows: tuple[Windows, ...]
+    holidays: tuple[str, ...] = ()
 
 
 @record
 class Schedule:
-    """Hours made ready: windows in minutes of the day (`end` may pass 1440), and weekdays, Monday 0."""
+    """Weeks that all bind: it is open when every one of them is."""
 
-    windows: tuple[tuple[int, int], ...]
-    days: frozenset[int]
+    weeks: tuple[Week, ...]
 
 
 @lru_cache(maxsize=1024)
 def schedule_of(window: str, days: str) -> Schedule | None:
     """The schedule of two settings; None where nothing is limited. Raises ValueError for what cannot be read."""
     windows, weekdays = parse_windows(window), parse_days(days)
-    if windows == ((0, 1440),) and weekdays == ALL_DAYS:
-        return None
-    return Schedule(windows=windows, days=weekdays)
+    week = Week(name=f"{window} {days}", windows=tuple(windows if day in weekdays else () for day in range(7)))
+    return limiting([week])
+
+
+def week_of(name: str, hours: Mapping[str, str], holidays: tuple[str, ...] = ()) -> Week:
+    """The week of a map of days to windows; a day that is not named is closed, one that is named twice has both.
+
+    Raises ValueError for what cannot be read.
+    """
+    windows: dict[int, Windows] = {}
+    for days, text in hours.items():
+        for day in parse_days(days):
+            windows[day] = windows.get(day, ()) + parse_windows(text)
+    return Week(name=name, windows=tuple(windows.get(day, ()) for day in range(7)), holidays=holidays)
+
+
+def limiting(weeks: Sequence[Week]) -> Schedule | None:
+    """The schedule of those weeks that limit anything; None where none does."""
+    limits = [week for week in weeks if week.holidays or set(week.windows) != {_ALWAYS}]
+    return Schedule(weeks=tuple(limits)) if limits else None
 
 
 @lru_cache(maxsize=1)
@@ -45,38 +73,45 @@ def is_zone(name: str) -> bool:
     return name in _known_zones()
 
 
-def first_opening(hours: Hours, zones: Sequence[str], after: datetime) -> datetime | None:
-    """The first lawful instant from `after` on. None: no limit, no zones to judge by, or none within 8 days."""
-    schedule = schedule_of(hours.window, hours.days)
-    if schedule is None or not zones:
-        return None
-    return next_opening(schedule, zones, after)
-
-
 def is_open(schedule: Schedule, zones: Sequence[str], at: datetime) -> bool:
     """Whether it is lawful at this instant, in every one of the zones."""
-    return all(_open_in(schedule, _zone(name), at) for name in zones)
+    return all(_open_in(week, at.astimezone(_zone(name))) for name in zones for week in schedule.weeks)
+
+
+def why_closed(schedule: Schedule, zones: Sequence[str], at: datetime) -> Mapping[str, str]:
+    """The first zone and week it is closed by, and the holiday if it is one; empty where it is open."""
+    for name in zones:
+        wall = at.astimezone(_zone(name))
+        for week in schedule.weeks:
+            if not _open_in(week, wall):
+                holiday = holiday_on(week.holidays, wall.date())
+                told = {"closed_by": week.name, "closed_in": name}
+                return told | ({"holiday": f"{wall.date().isoformat()} ({holiday})"} if holiday else {})
+    return {}
 
 
 def next_opening(schedule: Schedule, zones: Sequence[str], after: datetime) -> datetime | None:
-    """The first instant from `after` on that is lawful in every zone; None if there is none within 8 days."""
+    """The first instant from `after` on that is lawful in every zone; None if there is none within 31 days."""
     if is_open(schedule, zones, after):
         return after
     return _first_change(schedule, zones, after, to_open=True)
 
 
 def next_closing(schedule: Schedule, zones: Sequence[str], after: datetime) -> datetime:
-    """The first instant after `after` that is not lawful in every zone; 8 days on if there is none before."""
+    """The first instant after `after` that is not lawful in every zone; 31 days on if there is none before."""
     return _first_change(schedule, zones, after, to_open=False) or after + SEARCH_DAYS * _DAY
 
 
 def _first_change(schedule: Schedule, zones: Sequence[str], after: datetime, *, to_open: bool) -> datetime | None:
-    """Openness changes only at a window's bound or a clock change, and holds until the next: looking there is
-    looking everywhere."""
+    """Openness changes only at a window's bound, at midnight or at a clock change, and holds until the next: looking
+    there is looking everywhere."""
     start, end = after.astimezone(UTC), after.astimezone(UTC) + SEARCH_DAYS * _DAY
+    bounds = frozenset(
+        minute % 1440 for week in schedule.weeks for day in week.windows for window in day for minute in window
+    ) | {0}
     day = start.date() - _DAY
     while day <= end.date() + _DAY:
-        moments = sorted({moment for name in zones for moment in _changes(schedule, name, day)})
+        moments = sorted({moment for name in zones for moment in _changes(bounds, name, day)})
         for moment in moments:
             if start < moment <= end and is_open(schedule, zones, moment) is to_open:
                 return moment
@@ -85,22 +120,22 @@ def _first_change(schedule: Schedule, zones: Sequence[str], after: datetime, *, 
 
 
 @lru_cache(maxsize=8192)
-def _changes(schedule: Schedule, name: str, utc_day: date) -> tuple[datetime, ...]:
+def _changes(minutes: frozenset[int], name: str, utc_day: date) -> tuple[datetime, ...]:
     """Every instant of a UTC day at which the zone may open or close."""
     zone = _zone(name)
     start = datetime.combine(utc_day, time(), tzinfo=UTC)
     end = start + _DAY
-    found = {moment for moment in _bounds(schedule, zone, utc_day) if start <= moment < end}
+    found = {moment for moment in _bounds(minutes, zone, utc_day) if start <= moment < end}
     if zone.utcoffset(start.astimezone(zone)) != zone.utcoffset(end.astimezone(zone)):
         found.add(_clock_change(zone, start, end))
     return tuple(sorted(found))
 
 
-def _bounds(schedule: Schedule, zone: ZoneInfo, utc_day: date) -> set[datetime]:
+def _bounds(minutes: frozenset[int], zone: ZoneInfo, utc_day: date) -> set[datetime]:
     """The window bounds of the local days that touch a UTC day, at both readings of a repeated hour."""
     bounds: set[datetime] = set()
     for local_day in (utc_day - _DAY, utc_day, utc_day + _DAY):
-        for minute in {minute % 1440 for window in schedule.windows for minute in window} | {0}:
+        for minute in minutes:
             wall = datetime.combine(local_day, time(minute // 60, minute % 60), tzinfo=zone)
             bounds.update(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return bounds
@@ -119,16 +154,15 @@ def _clock_change(zone: ZoneInfo, start: datetime, end: datetime) -> datetime:
     return datetime.fromtimestamp(high, UTC)
 
 
-def _open_in(schedule: Schedule, zone: ZoneInfo, at: datetime) -> bool:
-    wall = at.astimezone(zone)
-    minute = wall.hour * 60 + wall.minute
-    weekday = wall.weekday()
-    for opens, closes in schedule.windows:
-        if opens <= minute < closes and weekday in schedule.days:
-            return True
-        if minute < closes - 1440 and (weekday - 1) % 7 in schedule.days:
-            return True  # a window across midnight belongs to the day it began on
-    return False
+def _open_in(week: Week, wall: datetime) -> bool:
+    """A window across midnight belongs to the day it began on, and is closed if either day is a holiday."""
+    minute, today = wall.hour * 60 + wall.minute, wall.date()
+    if holiday_on(week.holidays, today):
+        return False
+    if any(opens <= minute < closes for opens, closes in week.windows[today.weekday()]):
+        return True
+    night = any(minute < closes - 1440 for _, closes in week.windows[today.weekday() - 1])
+    return night and not holiday_on(week.holidays, today - _DAY)
 
 
 @lru_cache(maxsize=1024)

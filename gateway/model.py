@@ -184,6 +184,7 @@ class CallPlan:
     cooldown: timedelta = timedelta(minutes=10)
     regions: tuple[str, ...] | None = None  # ISO regions the rule may ring; None: any
     zones: tuple[str, ...] = ()  # IANA zones the payload gives for the person
+    us_state: str | None = None  # postal code of the state the payload gives
     consent: Consent | None = None
     skip: Reason | None = None
     skip_detail: str = ""

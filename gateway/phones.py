@@ -70,6 +70,19 @@ def zones_of(e164: str) -> tuple[str, ...]:
     return tuple(zone for zone in timezone.time_zones_for_number(number) if zone != _UNKNOWN_ZONE)
 
 
+@lru_cache(maxsize=4096)
+def regions_of(e164: str) -> tuple[str, ...]:
+    """Every ISO region whose number it may be (a toll-free +1 number: all of North America); empty when not known."""
+    try:
+        number = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return ()
+    regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
+    return tuple(
+        region for region in regions if region in REGIONS and phonenumbers.is_valid_number_for_region(number, region)
+    )
+
+
 def mask_phone(text: str) -> str:
     """All but the last two digits hidden: the only form that may reach a log line.
 

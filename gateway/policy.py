@@ -8,16 +8,21 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     GetJsonSchemaHandler,
+    Tag,
     field_validator,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+
+from gateway.holidays import check_holiday
 
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -99,16 +104,41 @@ def parse_days(text: str) -> frozenset[int]:
     return frozenset(days)
 
 
+def _window_form(value: object) -> str:
+    return "map" if isinstance(value, dict) else "text"
+
+
+def _listed(value: object) -> object:
+    """A list of one, where a name stands alone."""
+    return (value,) if isinstance(value, str) else value
+
+
+Window = Annotated[
+    Annotated[str, Tag("text")] | Annotated[dict[str, str], Tag("map"), Field(min_length=1)],
+    Discriminator(_window_form),
+]
+PresetNames = Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])]
+Holiday = Annotated[str, AfterValidator(check_holiday)]
+
+
 class Hours(Strict):
     """When a phone may ring, at the person's place. Every candidate time zone must agree.
 
     `always` in place of the whole map stands for every hour of every day.
     """
 
-    window: str = Field(
-        "09:00-20:00", description="HH:MM-HH:MM, local to the person; several with commas; `always` for the whole day"
+    window: Window = Field(
+        "09:00-20:00",
+        description="HH:MM-HH:MM, local to the person; several with commas; `always` for the whole day; "
+        "or a map of days to windows, where other days are closed",
     )
-    days: str = Field("mon-sat", description="days and ranges, e.g. mon-fri,sun; `all` for every day")
+    days: str = Field(
+        "mon-sat", description="days and ranges, e.g. mon-fri,sun; `all` for every day; not beside a map of windows"
+    )
+    preset: PresetNames = Field((), description="hours of statutes, by country, that bind besides: a name, or several")
+    holidays: tuple[Holiday, ...] = Field(
+        (), description="days without calls, e.g. 12-25, 2026-11-27, easter+1, 3 mon 01, 01-01 observed"
+    )
     assume_zone: str | None = Field(None, description="IANA zone used when the person's own is not known")
     outside: Literal["wait", "skip"] = Field("wait", description="outside hours: wait for the opening, or skip")
 
@@ -122,13 +152,24 @@ class Hours(Strict):
     @model_validator(mode="before")
     @classmethod
     def _always(cls, value: object) -> object:
-        return {"window": "always", "days": "all"} if value == "always" else value
+        return {"window": "always", "days": "all", "preset": (), "holidays": ()} if value == "always" else value
 
     @field_validator("window")
     @classmethod
-    def _window_can_be_read(cls, text: str) -> str:
-        parse_windows(text)
-        return text
+    def _window_can_be_read(cls, window: str | dict[str, str]) -> str | dict[str, str]:
+        if isinstance(window, str):
+            parse_windows(window)
+            return window
+        for days, text in window.items():
+            parse_days(days)
+            parse_windows(text)
+        return window
+
+    @model_validator(mode="after")
+    def _days_stand_once(self) -> "Hours":
+        if isinstance(self.window, dict) and "days" in self.model_fields_set:
+            raise ValueError("`window` names its days: leave `days` out")
+        return self
 
     @field_validator("days")
     @classmethod

@@ -155,6 +155,7 @@ def facts_of(call: Call, rulebook: Rulebook) -> CallFacts:
         regions=None if call.regions is None else frozenset(call.regions),
         zones=call.zones,
         consent=call.consent,
+        us_state=call.us_state,
         policy=rulebook.policy_for(call.rule),
         released=call.released,
     )

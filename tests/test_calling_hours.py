@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 from gateway.calling_hours import (
     SEARCH_DAYS,
     Schedule,
-    first_opening,
+    Week,
     is_open,
     is_zone,
+    limiting,
     next_closing,
     next_opening,
     schedule_of,
+    week_of,
+    why_closed,
 )
-from gateway.policy import Hours
 
 DAYTIME = schedule_of("09:00-20:00", "mon-sat")
 MINUTE = timedelta(minutes=1)
@@ -56,8 +58,9 @@ def lawful(window: str, days: str, zone: str, instant: datetime) -> bool:
     schedule = schedule_of(window, days)
     if schedule is None:
         return True
-    today = any(start <= minute < end for start, end in schedule.windows) and wall.weekday() in schedule.days
-    night = any(minute + 1440 < end for _, end in schedule.windows) and (wall.weekday() - 1) % 7 in schedule.days
+    (week,) = schedule.weeks
+    today = any(start <= minute < end for start, end in week.windows[wall.weekday()])
+    night = any(minute + 1440 < end for _, end in week.windows[(wall.weekday() - 1) % 7])
     return today or night
 
 
@@ -114,25 +117,43 @@ def test_no_limit_is_no_schedule() -> None:
     """`always` on all days needs no zone; `always` on some days still has days to keep."""
     assert schedule_of("always", "all") is None
     assert schedule_of("00:00-24:00", "all") is None
-    assert schedule_of("always", "mon") == Schedule(windows=((0, 1440),), days=frozenset({0}))
+    monday = Week(name="always mon", windows=(((0, 1440),), (), (), (), (), (), ()))
+    assert schedule_of("always", "mon") == Schedule(weeks=(monday,))
+    assert limiting([week_of("a", {"all": "always"}), week_of("b", {"mon": "always"})]) is not None
+    assert limiting([week_of("a", {"all": "always"}, ("12-25",))]) is not None
 
 
-@pytest.mark.parametrize(
-    ("hours", "zones", "expected"),
-    [
-        (Hours(), ["UTC"], at("2026-11-23 09:00")),
-        (Hours(), [], None),
-        (Hours.model_validate("always"), ["UTC"], None),
-    ],
-)
-def test_the_first_opening_of_a_policy(hours: Hours, zones: list[str], expected: datetime | None) -> None:
-    """None where nothing is limited, and where no zone is known to judge by."""
-    assert first_opening(hours, zones, at("2026-11-22 12:00")) == expected
+def test_days_have_windows_of_their_own() -> None:
+    """One map for the whole week; a day named twice has both, one not named is closed."""
+    week = week_of("shop", {"mon-fri": "09:00-20:00", "sat,mon": "21:00-22:00"})
+    assert week.windows[0] == ((540, 1200), (1260, 1320))
+    assert week.windows[5] == ((1260, 1320),)
+    assert week.windows[6] == ()
+
+
+def test_weeks_all_bind() -> None:
+    """Open when every one is; what closes it is told with its zone, and its holiday."""
+    weeks = [week_of("ours", {"all": "09:00-20:00"}), week_of("theirs", {"mon-fri": "10:00-21:00"}, ("12-25",))]
+    schedule = limiting(weeks)
+    assert schedule is not None
+    assert next_opening(schedule, ["UTC"], at("2026-12-24 20:00")) == at("2026-12-28 10:00")
+    assert why_closed(schedule, ["UTC"], at("2026-12-24 20:00")) == {"closed_by": "ours", "closed_in": "UTC"}
+    holiday = {"closed_by": "theirs", "closed_in": "UTC", "holiday": "2026-12-25 (12-25)"}
+    assert why_closed(schedule, ["UTC"], at("2026-12-25 12:00")) == holiday
+    assert why_closed(schedule, ["UTC"], at("2026-12-24 12:00")) == {}
+
+
+def test_a_night_is_closed_if_either_of_its_days_is_a_holiday() -> None:
+    """The evening before ends at midnight; the holiday's own night never begins."""
+    schedule = limiting([week_of("night", {"all": "20:00-02:00"}, ("12-25",))])
+    assert schedule is not None
+    assert next_closing(schedule, ["UTC"], at("2026-12-24 21:00")) == at("2026-12-25 00:00")
+    assert next_opening(schedule, ["UTC"], at("2026-12-25 00:00")) == at("2026-12-26 20:00")
 
 
 def test_a_window_that_never_closes_is_good_for_the_whole_search() -> None:
     """All day from Monday to Sunday written as windows: the closing is simply far away."""
-    schedule = Schedule(windows=((0, 1440),), days=frozenset(range(7)))
+    schedule = Schedule(weeks=(week_of("all", {"all": "always"}),))
     now = at("2026-11-22 12:00")
     assert next_closing(schedule, ["UTC"], now) == now + timedelta(days=SEARCH_DAYS)
 
@@ -159,7 +180,7 @@ def test_openings_are_open_and_nothing_earlier_is(zones: list[str], window: str,
     if schedule is None:
         return
     opening = next_opening(schedule, zones, start)
-    end = start + timedelta(days=SEARCH_DAYS) if opening is None else opening
+    end = start + timedelta(days=8) if opening is None else opening
     if opening is not None:
         assert all(lawful(window, days, zone, opening) for zone in zones)
     step = start

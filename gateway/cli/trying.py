@@ -106,5 +106,6 @@ def _facts(rulebook: Rulebook, source: Source, plan: CallPlan, now: datetime) ->
         regions=None if plan.regions is None else frozenset(plan.regions),
         zones=plan.zones,
         consent=plan.consent,
+        us_state=plan.us_state,
         policy=rulebook.policy_for(plan.rule),
     )

@@ -131,6 +131,7 @@ def _plan_data(plan: CallPlan, origin: Origin) -> str:
             "regions": plan.regions,
             "zones": plan.zones,
             "consent": _consent(plan.consent),
+            "us_state": plan.us_state,
             "priority": int(plan.priority),
             "received": origin.received_ms,
         }

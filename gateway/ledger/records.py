@@ -73,6 +73,7 @@ class Call:
     regions: tuple[str, ...] | None
     zones: tuple[str, ...]
     consent: Consent | None
+    us_state: str | None
     priority: Priority
     state: CallState
     reason: Reason | None

@@ -10,7 +10,8 @@ from gateway.calling_hours import is_zone
 from gateway.contracts import Provider
 from gateway.model import JsonValue
 from gateway.phones import REGIONS
-from gateway.policy import ConsentTerms
+from gateway.policy import ConsentTerms, Hours
+from gateway.presets import load_presets
 from gateway.rules.compiling import expression_problems
 from gateway.rules.config import Account, ConsentSpec, RuleConfig, SourceConfig
 from gateway.rules.documents import Path
@@ -39,7 +40,7 @@ def check(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList
     for name, source in draft.sources.items():
         _check_source(source, ("sources", name), providers, problems)
     if draft.policy is not None:
-        _check_zone(draft.policy.hours.assume_zone, ("policy", "hours", "assume_zone"), problems)
+        _check_hours(draft.policy.hours, ("policy", "hours"), problems)
     _check_rules(draft, providers, problems)
 
 
@@ -136,7 +137,10 @@ def _check_limits(rule: RuleConfig | None, path: Path, draft: Draft, problems: P
     _check_choice(rule, path, draft, problems)
     _check_consent(rule, path, draft, problems)
     if rule.hours is not None:
-        _check_zone(rule.hours.assume_zone, (*path, "hours", "assume_zone"), problems)
+        _check_hours(rule.hours, (*path, "hours"), problems)
+        given = rule.hours.model_fields_set
+        if "days" in given and "window" not in given and draft.policy and isinstance(draft.policy.hours.window, dict):
+            problems.at((*path, "hours", "days"), "the policy's `window` names its days: give this rule a `window` too")
     limit = rule.expires_after or (draft.policy.expires_after if draft.policy else _DEFAULT_EXPIRY)
     if rule.delay is not None and rule.delay >= limit:
         problems.at((*path, "delay"), "the lead expires before the delay is over")
@@ -190,6 +194,13 @@ def _check_source(
         problems.at((*path, "provider"), f'there is no provider "{source.provider}"{hint}')
     elif len(source.secrets) < provider.secrets_required:
         problems.at_key(path, f'{provider.name} needs a secret: secrets: ["${{NAME}}"]')
+
+
+def _check_hours(hours: Hours, path: Path, problems: ProblemList) -> None:
+    _check_zone(hours.assume_zone, (*path, "assume_zone"), problems)
+    for index, name in enumerate(hours.preset):
+        at: Path = (*path, "preset", index)
+        _known(name, load_presets(), "preset", at, problems)
 
 
 def _check_zone(zone: str | None, path: Path, problems: ProblemList) -> None:

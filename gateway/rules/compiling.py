@@ -11,7 +11,7 @@ from gateway.rules.problems import ProblemList
 from gateway.rules.source_map import place_in
 
 MAX_CONDITION_LENGTH = 50_000  # characters of CEL; the engine's own limit is 100,000
-_CONTACT_TEXTS = ("id", "phone", "first_name", "last_name", "email", "zone")
+_CONTACT_TEXTS = ("id", "phone", "first_name", "last_name", "email", "zone", "state")
 _CONSENT_TEXTS = ("basis", "at", "source")
 
 
@@ -26,6 +26,7 @@ class CompiledContact:
     last_name: Expression | None
     email: Expression | None
     zone: Expression | None
+    state: Expression | None
     tags: tuple[Expression | str, ...]
     fields: Mapping[str, Expression]
 

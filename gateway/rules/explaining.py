@@ -1,5 +1,7 @@
 """A rule as a sentence, for `dialgate check` and the console."""
 
+from gateway.lawful_hours import lawful_hours
+from gateway.policy import Hours
 from gateway.rules.compiling import CompiledRule
 from gateway.rules.config import Config
 from gateway.rules.from_number import FromChoice
@@ -12,8 +14,8 @@ _BY = {
 }
 
 
-def sentence_of(rule: CompiledRule, config: Config) -> str:
-    """What a rule does, in one sentence."""
+def sentence_of(rule: CompiledRule, config: Config, hours: Hours) -> str:
+    """What a rule does under these hours, in one sentence; and what it lacks for its calls to ring."""
     spec = rule.config
     origin = f"from {' or '.join(spec.sources)}" if spec.sources else "from any source"
     whom = "the contact it names" if spec.call.contact.id else "the phone number it gives"
@@ -22,7 +24,18 @@ def sentence_of(rule: CompiledRule, config: Config) -> str:
         parts.append(f"only in {', '.join(spec.regions)}")
     if spec.delay:
         parts.append(f"no sooner than {spec.delay} later")
-    return ", ".join(parts) + "."
+    return ", ".join(parts) + "." + _without_a_zone(rule, hours)
+
+
+def _without_a_zone(rule: CompiledRule, hours: Hours) -> str:
+    """Nothing, unless hours are limited where a contact's id is all that is known of the person."""
+    contact = rule.config.call.contact
+    unlimited = lawful_hours(hours, phone=None, zones=(), state=None).schedule is None
+    if unlimited or contact.phone or contact.zone or hours.assume_zone:
+        return ""
+    return (
+        " Its calls are held, as nobody knows the person's time zone: give hours: {assume_zone: …} or a contact's zone."
+    )
 
 
 def _from(wanted: str | FromChoice, config: Config) -> str:

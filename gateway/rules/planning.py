@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from gateway.calling_hours import first_opening, is_zone
+from gateway.calling_hours import is_zone, next_opening
+from gateway.lawful_hours import lawful_hours
 from gateway.model import CallPlan, Consent, Contact, ContactById, ContactFields, JsonValue, Priority, record
 from gateway.phones import Phone, parse_phone, zones_of
 from gateway.policy import Policy
@@ -14,6 +15,7 @@ from gateway.rules.compiling import CompiledConsent, CompiledContact, CompiledRu
 from gateway.rules.config import Number
 from gateway.rules.consenting import consent_of
 from gateway.rules.expressions import Expression, ExpressionError, Scope
+from gateway.whereabouts import state_code
 
 AFTER_OPENING = timedelta(hours=2)
 _PRIORITIES: Mapping[str, Priority] = {"low": Priority.LOW, "normal": Priority.NORMAL, "high": Priority.HIGH}
@@ -46,6 +48,7 @@ class Terms:
     priority: Priority
     delay: timedelta
     now: datetime
+    us_state: str | None = None
 
 
 @record
@@ -59,6 +62,7 @@ class _Values:
     last_name: str | None
     email: str | None
     zone: str | None
+    state: str | None
     tags: tuple[str, ...]
     fields: Mapping[str, JsonValue]
 
@@ -92,6 +96,7 @@ def plan_of(
         priority=_PRIORITIES[rule.config.priority],
         delay=rule.config.delay or timedelta(),
         now=now,
+        us_state=state_code(values.state or ""),
     )
     plan = replace(_plan_for(values, phone, terms, campaign), consent=consent)
     return Planned(plan=plan, why_number=chosen.why)
@@ -168,6 +173,7 @@ def _plan(
         cooldown=terms.policy.cooldown,
         regions=terms.regions,
         zones=zones,
+        us_state=terms.us_state,
         skip=skip,
         skip_detail=detail,
     )
@@ -179,9 +185,11 @@ def _expires_at(contact: Contact, zones: tuple[str, ...], not_before: datetime, 
     limit = terms.now + terms.policy.expires_after
     if terms.policy.strict_expiry:
         return limit
-    candidates = zones or (zones_of(contact.phone) if isinstance(contact, ContactFields) else ())
-    assumed = terms.policy.hours.assume_zone
-    opening = first_opening(terms.policy.hours, candidates or ((assumed,) if assumed else ()), not_before)
+    phone = contact.phone if isinstance(contact, ContactFields) else None
+    lawful = lawful_hours(terms.policy.hours, phone=phone, zones=zones, state=terms.us_state)
+    if lawful.schedule is None or not lawful.zones:
+        return limit
+    opening = next_opening(lawful.schedule, lawful.zones, not_before)
     return limit if opening is None else max(limit, opening + AFTER_OPENING)
 
 
@@ -209,6 +217,7 @@ def _evaluate(contact: CompiledContact, scope: Scope) -> _Values:
         last_name=text("last_name"),
         email=text("email"),
         zone=text("zone"),
+        state=text("state"),
         tags=_tags(contact, scope),
         fields=_fields(contact, scope),
     )

@@ -147,9 +147,11 @@ class Rulebook:
     def explain(self) -> Sequence[RuleTrace]:
         """Every rule as a sentence in `detail`, in order."""
         return tuple(
-            RuleTrace(rule=rule.config.name, matched=None, detail=sentence_of(rule, self.config))
-            for rule in self._rules
+            RuleTrace(rule=rule.config.name, matched=None, detail=self._sentence(rule)) for rule in self._rules
         )
+
+    def _sentence(self, rule: CompiledRule) -> str:
+        return sentence_of(rule, self.config, self.policy_for(rule.config.name).hours)
 
 
 def _from(planned: Planned) -> str:

@@ -47,6 +47,26 @@ def test_outside_the_window_it_waits_for_the_next_opening() -> None:
     assert verdict.until == at("2026-11-23 09:00", "America/Los_Angeles")
 
 
+def test_a_preset_decides_and_says_so() -> None:
+    """The strictest that may bind the person; the state is the payload's before the area code's."""
+    policy = under(window="always", days="all", preset="us_strict")
+    evening = at("2026-11-23 20:30", "America/Los_Angeles")
+    assert GUARD.look(facts(policy=policy), evening).allow
+    verdict = GUARD.look(facts(policy=policy, us_state="WA"), evening)
+    assert (verdict.allow, verdict.reason) == (False, Reason.OUTSIDE_HOURS)
+    assert verdict.until == at("2026-11-24 08:00", "America/Los_Angeles")
+    assert verdict.facts["presets"] == "us_strict, us_strict WA"
+    assert (verdict.facts["closed_by"], verdict.facts["closed_in"]) == ("us_strict WA", "America/Los_Angeles")
+
+
+def test_a_holiday_is_named() -> None:
+    """The day at the person's place, and the rule that makes it one."""
+    policy = Policy(hours=Hours.model_validate({"holidays": ["4 thu 11"]}))
+    verdict = GUARD.look(facts(policy=policy), at("2026-11-26 12:00", "America/Los_Angeles"))
+    assert verdict.facts["holiday"] == "2026-11-26 (4 thu 11)"
+    assert verdict.until == at("2026-11-27 09:00", "America/Los_Angeles")
+
+
 def test_outside_skip_never_waits() -> None:
     """`outside: skip` blocks for good."""
     verdict = GUARD.look(facts(policy=under(outside="skip")), at("2026-11-21 20:00", "America/Los_Angeles"))

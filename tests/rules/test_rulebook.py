@@ -110,7 +110,10 @@ def test_every_rule_in_a_sentence(tmp_path: Path) -> None:
             "An event from any source, when payload.x is 1: call the phone number it gives from east (pn_212), "
             "only in US, CA, no sooner than 0:02:00 later."
         ),
-        "An event from crm, when always: call the contact it names from west (pn_415).",
+        (
+            "An event from crm, when always: call the contact it names from west (pn_415). Its calls are held, "
+            "as nobody knows the person's time zone: give hours: {assume_zone: …} or a contact's zone."
+        ),
     ]
 
 
