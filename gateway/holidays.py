@@ -1,7 +1,8 @@
 """Holidays written as rules, and the days they fall on in a year.
 
 `12-25`, `2026-11-27`, `easter+1`, `easter-2`, `3 mon 01` (the third Monday of January), `last mon 05`; and with
-` observed` after it: where the day falls on a weekend, the next working day that is no holiday is one too.
+` observed` after it: where the day falls on a weekend, the next working day that is no holiday is one too; with
+` nearest`, as in the US, the Friday before for a Saturday and the Monday after for a Sunday.
 Easter is the western one, by the Gregorian computus (Meeus/Jones/Butcher).
 """
 
@@ -11,7 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_OBSERVED = " observed"
+_OBSERVED, _NEAREST = " observed", " nearest"
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})$")
 _EVERY_YEAR = re.compile(r"([0-9]{2})-([0-9]{2})$")
 _EASTER = re.compile(r"easter([+-][0-9]{1,2})?$")
@@ -22,15 +23,15 @@ _DAY = timedelta(days=1)
 
 def check_holiday(text: str) -> str:
     """The same text. Raises ValueError, saying how to write one, for what is no holiday."""
-    dated = _DATE.match(text.removesuffix(_OBSERVED))
+    dated = _DATE.match(_rule(text))
     try:
-        if _nominal(text.removesuffix(_OBSERVED), int(dated[1]) if dated else _A_LEAP_YEAR) is not None:
+        if _nominal(_rule(text), int(dated[1]) if dated else _A_LEAP_YEAR) is not None:
             return text
     except ValueError:
         pass
     raise ValueError(
         f"{text!r} is not a holiday: write for example 12-25, 2026-11-27, easter+1, 3 mon 01 or last mon 05, "
-        "and after it `observed` if a weekend moves it"
+        "and after it `observed` or `nearest` if a weekend moves it"
     )
 
 
@@ -41,8 +42,8 @@ def holiday_on(holidays: tuple[str, ...], day: date) -> str | None:
 
 @lru_cache(maxsize=512)
 def _of_year(holidays: tuple[str, ...], year: int) -> Mapping[date, str]:
-    """The holidays of a year, with the first days of it that stand for one of the year before."""
-    return _with_observed(holidays, year - 1) | _with_observed(holidays, year)
+    """The holidays of a year, with the days of it that stand for one of the year before or after."""
+    return _with_observed(holidays, year - 1) | _with_observed(holidays, year + 1) | _with_observed(holidays, year)
 
 
 def _with_observed(holidays: Sequence[str], year: int) -> dict[date, str]:
@@ -50,7 +51,14 @@ def _with_observed(holidays: Sequence[str], year: int) -> dict[date, str]:
     for day, text in sorted(days.items()):
         if text.endswith(_OBSERVED) and day.weekday() >= 5:
             days[_next_working_day(day, days)] = text
+        elif text.endswith(_NEAREST) and day.weekday() >= 5:
+            days[day - _DAY if day.weekday() == 5 else day + _DAY] = text
     return days
+
+
+def _rule(text: str) -> str:
+    """A holiday without what is said of weekends."""
+    return text.removesuffix(_OBSERVED).removesuffix(_NEAREST)
 
 
 def _next_working_day(day: date, taken: Mapping[date, str]) -> date:
@@ -62,7 +70,7 @@ def _next_working_day(day: date, taken: Mapping[date, str]) -> date:
 def _day_in(text: str, year: int) -> date | None:
     """The day a rule names in a year; None where it has none: another year's date, or 29 February."""
     try:
-        return _nominal(text.removesuffix(_OBSERVED), year)
+        return _nominal(_rule(text), year)
     except ValueError:
         return None
 

@@ -31,6 +31,9 @@ def test_easter(day: str) -> None:
         ("last sun 02", "2026-02-22"),
         ("12-25 observed", "2027-12-25"),
         ("12-25 observed", "2027-12-27"),
+        ("07-04 nearest", "2026-07-03"),
+        ("07-04 nearest", "2027-07-05"),
+        ("01-01 nearest", "2027-12-31"),
         ("02-29", "2028-02-29"),
     ],
 )
@@ -38,7 +41,7 @@ def test_days_of_rules(rule: str, day: str) -> None:
     """On the day, and not on the day before."""
     found = date.fromisoformat(day)
     assert holiday_on((rule,), found) == rule
-    assert holiday_on((rule,), found - timedelta(days=1)) is None or rule.endswith("observed")
+    assert holiday_on((rule,), found - timedelta(days=1)) is None or rule.endswith(("observed", "nearest"))
 
 
 def test_two_holidays_on_a_weekend_move_apart() -> None:

@@ -142,6 +142,7 @@ NEW_YORK, MIAMI, LONDON, PARIS, SYDNEY = "+12125550100", "+13055550100", "+44207
         ("us_strict", NEW_YORK, "TX", "2026-11-22 11:30", "America/Chicago", False),
         ("us_strict", NEW_YORK, "TX", "2026-11-22 12:30", "America/Chicago", True),
         ("us_strict", NEW_YORK, "UT", "2026-07-24 12:00", "America/Denver", False),
+        ("us_strict", NEW_YORK, "AL", "2026-07-03 12:00", "America/Chicago", False),
         ("us_strict", NEW_YORK, "LA", "2026-02-17 12:00", "America/Chicago", False),
         ("canada", "+16045550132", None, "2026-11-22 17:59", "America/Vancouver", True),
         ("canada", "+16045550132", None, "2026-11-22 18:00", "America/Vancouver", False),

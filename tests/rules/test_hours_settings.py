@@ -11,7 +11,7 @@ from gateway.policy import Hours, Policy
 CALL = "call: {from: east, contact: {phone: person.phone, state: payload.?state}}"
 HOLIDAY = (
     "'xmas' is not a holiday: write for example 12-25, 2026-11-27, easter+1, 3 mon 01 or last mon 05, "
-    "and after it `observed` if a weekend moves it"
+    "and after it `observed` or `nearest` if a weekend moves it"
 )
 
 
