@@ -89,7 +89,7 @@ class Call:
     fence: int
     lease_until: datetime | None  # CLAIMED: the lease; DIALING: the deadline
     attempts: int  # requests allowed out
-    unsent: int  # attempts in a row proved unsent
+    unsent: int  # tries in a row that came to nothing: proved unsent, or no contact to be had
     leader: str | None  # the call this one joined
     joined: tuple[str, ...]  # the calls that joined this one
     released: frozenset[Reason]  # what a person has let it pass for, after it was HELD
