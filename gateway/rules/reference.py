@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gateway.policy import ConsentTerms, Hours, Pace, Policy
+from gateway.policy import Caps, ConsentTerms, Hours, Pace, PersonCaps, Policy
 from gateway.providers import load_providers
 from gateway.rules.conditions import OPERATORS
 from gateway.rules.config import (
@@ -50,6 +50,8 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "rules: consent": ConsentSpec,
     "hours": Hours,
     "policy: consent": ConsentTerms,
+    "policy: caps": Caps,
+    "policy: caps: per_person": PersonCaps,
     "pace": Pace,
 }
 
