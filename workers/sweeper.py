@@ -36,9 +36,15 @@ class Rhythm:
     accounts: float = 1.0
     reload: float = 1.0
     audit: float = 300.0
+    audit_rest: float = 19.0  # times as long as it took: recounting years of calls may have a twentieth of Redis
     retry_longest: float = 5.0
     wake_at_most: int = 200
     short_queue: int = 50
+
+
+def pause_after(took: float, *, least: float, rest: float) -> float:
+    """Seconds until a chore's next turn: `least`, or `rest` times as long as it took, whichever is longer."""
+    return max(least, rest * took)
 
 
 class Sweeper:
@@ -144,15 +150,16 @@ class SweepProcess:
         async with asyncio.TaskGroup() as chores:
             chores.create_task(self._every(rhythm.sweep, sweeper.round))
             chores.create_task(self._every(rhythm.accounts, sweeper.probe))
-            chores.create_task(self._every(rhythm.audit, sweeper.audit))
+            chores.create_task(self._every(rhythm.audit, sweeper.audit, rest=rhythm.audit_rest))
             chores.create_task(self._every(rhythm.reload, self._reload))
 
-    async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
-        wait = seconds
+    async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]], *, rest: float = 0) -> None:
+        loop, wait = asyncio.get_running_loop(), seconds
         while not self._stop.is_set():
             try:
+                started = loop.time()
                 await chore()
-                wait = seconds
+                wait = pause_after(loop.time() - started, least=seconds, rest=rest)
             except (LedgerUnavailable, RedisError) as error:
                 log.warning("sweeper.redis_away", chore=chore.__name__, error=str(error))
                 wait = min(wait * 2, max(seconds, self._rhythm.retry_longest))

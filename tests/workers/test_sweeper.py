@@ -14,7 +14,7 @@ from gateway.ledger.records import Call, GrantAnswer, GrantTerms
 from gateway.parts import Ringer
 from workers.clock import system_now
 from workers.runtime import ringer_for
-from workers.sweeper import Rhythm, Sweeper
+from workers.sweeper import Rhythm, Sweeper, pause_after
 
 pytestmark = pytest.mark.anyio
 LEASE = timedelta(seconds=30)
@@ -138,3 +138,9 @@ async def _grant(floor: Floor, call: Call, now: datetime) -> None:
 
 async def _always() -> bool:
     return True
+
+
+@pytest.mark.parametrize(("took", "pause"), [(0.1, 300.0), (15.0, 300.0), (60.0, 1140.0)])
+def test_an_audit_takes_a_twentieth_of_the_time_at_most(took: float, pause: float) -> None:
+    """However many calls are kept, recounting them leaves Redis to the work."""
+    assert pause_after(took, least=Rhythm().audit, rest=Rhythm().audit_rest) == pause
