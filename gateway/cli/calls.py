@@ -115,7 +115,11 @@ def resolve_call(
 
 @calls.command("cancel")
 def cancel_call(context: typer.Context, call_id: CallId) -> None:
-    """Cancel a READY or HELD call. One being dialled cannot be cancelled."""
+    """Cancel a READY or HELD call. One being dialled cannot be cancelled.
+
+    A call that had joined it, the same person by another sender, takes its place: cancel that one too, or use
+    `dialgate dnc add`.
+    """
     _order(context, call_id, "cancel", {})
 
 

@@ -24,13 +24,13 @@ async def asked(url: str) -> Observation:
 @pytest.mark.parametrize(
     ("encoding", "sent", "kept"),
     [
-        ("gzip", gzip.compress(b"hello"), b"hello"),
-        ("GZIP", gzip.compress(b"hello"), b"hello"),
+        ("gzip", gzip.compress(b"hello", mtime=0), b"hello"),
+        ("GZIP", gzip.compress(b"hello", mtime=0), b"hello"),
         ("deflate", zlib.compress(b"hello"), b"hello"),
-        ("gzip", gzip.compress(b"hello " * 100)[:-9], b"hello "),
+        ("gzip", gzip.compress(b"hello " * 100, mtime=0)[:-9], b"hello "),
         ("gzip", b"nonsense", b"nonsense"),
         ("br", b"unknown", b"unknown"),
-        ("gzip", gzip.compress(b"x" * 10_000_000), b"x" * MAX_BODY_BYTES),
+        ("gzip", gzip.compress(b"x" * 10_000_000, mtime=0), b"x" * MAX_BODY_BYTES),
     ],
 )
 async def test_a_body_is_unpacked_as_far_as_it_goes(encoding: str, sent: bytes, kept: bytes) -> None:

@@ -63,7 +63,10 @@ async def show_call(front: FrontNeeded, call_id: str, reveal: Reveal = False) ->
 
 @router.post("/calls/{call_id}/cancel")
 async def cancel_call(front: FrontNeeded, call_id: str) -> CallDetailShape:
-    """READY or HELD → CANCELLED. A call that is being placed can no longer be stopped: 409."""
+    """READY or HELD → CANCELLED. A call that is being placed can no longer be stopped: 409.
+
+    The oldest call that had joined it takes its place (`joined` in the answer names them): cancel those too.
+    """
     done = await front.ledger.actions.cancel(call_id, actor=ACTOR, now=front.now())
     return await _after(front, call_id, done, "only a READY or HELD call can be cancelled", "cancelled")
 
