@@ -34,3 +34,7 @@ SinceOption = Annotated[
     str | None,
     typer.Option("--since", help="Not older than this: 90m, 24h, 7d, or an ISO date and time.", show_default=False),
 ]
+SampleOption = Annotated[bool, typer.Option("--sample", help="A fresh sample; so it is without a file, too.")]
+NamedOption = Annotated[
+    str | None, typer.Option("--named", help="Which of the provider's samples.", show_default=False)
+]

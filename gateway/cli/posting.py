@@ -42,6 +42,12 @@ def body_from(file: Path | None, source: Source, sample: str | None, *, now: dat
         raise CommandFailed(f"{file} cannot be read: {error.strerror}", code=MISUSED) from None
 
 
+def refuse_both(file: Path | None, *, fresh: bool) -> None:
+    """A file and --sample contradict each other. Raises CommandFailed."""
+    if file is not None and fresh:
+        raise CommandFailed("a file or --sample, not both", code=MISUSED)
+
+
 def sample_of(source: Source, name: str | None) -> Sample:
     """The provider's sample of that name, or its first. Raises CommandFailed."""
     samples = source.provider.samples()
@@ -53,7 +59,10 @@ def sample_of(source: Source, name: str | None) -> Sample:
 
 
 def signed_request(source: Source, body: bytes, sample: Sample, *, base_url: str, now: datetime) -> Request:
-    """The request as the sender would make it now: address, its own headers, content type, signature."""
+    """The request as the sender would make it now: address, its own headers, content type, signature.
+
+    Raises CommandFailed where only the sender could sign.
+    """
     path = f"/hooks/{source.name}" + (f"/{source.path_token}" if source.path_token else "")
     is_get = sample.method == "GET"
     own = sample.headers(now, Random(body))  # noqa: S311 - ids of the sender's: the same body brings the same ones
@@ -69,4 +78,8 @@ def signed_request(source: Source, body: bytes, sample: Sample, *, base_url: str
         path_token=source.path_token,
     )
     filled = unsigned if is_get else replace(unsigned, body=source.provider.sign_body(unsigned, source))
-    return replace(filled, headers=(*filled.headers, *source.provider.sign(filled, source, now)))
+    try:
+        signature = source.provider.sign(filled, source, now)
+    except ValueError as error:
+        raise CommandFailed(f"the source {source.name} cannot be signed for: {error}", code=MISUSED) from None
+    return replace(filled, headers=(*filled.headers, *signature))

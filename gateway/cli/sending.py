@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from gateway.cli.options import ConfigOption, DataDirOption, JsonOption, UrlOption
+from gateway.cli.options import ConfigOption, DataDirOption, JsonOption, NamedOption, SampleOption, UrlOption
 from gateway.cli.place import ask, config_path, error_text, find_place
-from gateway.cli.posting import body_from, sample_of, signed_request, source_in
+from gateway.cli.posting import body_from, refuse_both, sample_of, signed_request, source_in
 from gateway.cli.screen import MISUSED, CommandFailed, remark, say, say_json
 from gateway.cli.typed import as_typed
 from gateway.contracts import Source
@@ -27,7 +27,8 @@ def send(
         bool, typer.Option("--same", help="Post the last one to this source once more, byte for byte.")
     ] = False,
     seed: Annotated[int | None, typer.Option(help="Invent the same person each time.", show_default=False)] = None,
-    sample: Annotated[str | None, typer.Option(help="Which sample of the provider.", show_default=False)] = None,
+    fresh: SampleOption = False,
+    sample: NamedOption = None,
     count: Annotated[int, typer.Option(min=1, max=10_000, help="Post this many, each about someone new.")] = 1,
     config: ConfigOption = None,
     url: UrlOption = None,
@@ -42,6 +43,7 @@ def send(
 
     Example: dialgate send demo; dialgate send demo --same; dialgate send crm lead.json
     """
+    refuse_both(file, fresh=fresh)
     place = find_place(url, None, data_dir)
     _, target = source_in(config_path(config), source)
     kept = place.data_dir / "sent" / f"{source}.json"

@@ -12,9 +12,9 @@ import typer
 from gateway import guards, receiving
 from gateway.cli.explaining import as_json_value, show
 from gateway.cli.moments import instant
-from gateway.cli.options import ConfigOption, JsonOption
+from gateway.cli.options import ConfigOption, JsonOption, NamedOption, SampleOption
 from gateway.cli.place import config_path
-from gateway.cli.posting import body_from, sample_of, signed_request, source_in
+from gateway.cli.posting import body_from, refuse_both, sample_of, signed_request, source_in
 from gateway.cli.screen import FAILED, say_json
 from gateway.cli.tried import Tried, TriedCall, TriedEvent
 from gateway.contracts import CallFacts, Guard, Source
@@ -32,7 +32,8 @@ def try_(
     at: Annotated[
         str | None, typer.Option(help="As if it were this instant, e.g. 2026-11-28T21:00:00Z.", show_default=False)
     ] = None,
-    sample: Annotated[str | None, typer.Option(help="Which sample of the provider.", show_default=False)] = None,
+    fresh: SampleOption = False,
+    sample: NamedOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -43,6 +44,7 @@ def try_(
 
     Example: dialgate try crm lead.json; dialgate try demo --at 2026-11-28T21:00:00Z
     """
+    refuse_both(file, fresh=fresh)
     now = datetime.now(UTC) if at is None else instant(at)
     rulebook, target = source_in(config_path(config), source)
     draws = Random(secrets.randbits(64))  # noqa: S311 - invents people, guards nothing
