@@ -58,9 +58,6 @@ class Priority(IntEnum):
     HIGH = 2
 
 
-# ── inbound ──────────────────────────────────────────────────────────────────────────────────────
-
-
 @record
 class Request:
     """One HTTP request as received: raw bytes, nothing parsed or trusted."""
