@@ -111,7 +111,7 @@ async def test_the_start_waits_for_redis(monkeypatch: pytest.MonkeyPatch, tmp_pa
 async def test_a_call_nobody_rings_shows_in_readiness(valkey_url: str, ledger: Ledger) -> None:
     """What must hold: a call that has been due for over a minute makes the site not ready, but still receiving."""
     with running(settings_for(valkey_url)) as site:
-        assert site.client.get("/readyz").json() == {"status": "ready", "problems": []}
+        assert site.client.get("/readyz").json() == {"status": "ready", "problems": [], "warnings": []}
         call_id = site.lead().json()["events"][0]["calls"][0]
         past = datetime.now(UTC) + timedelta(seconds=61)
         assert (await ledger.reads.longest_due(now=past) or timedelta()) > timedelta(seconds=60)

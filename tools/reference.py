@@ -8,6 +8,7 @@ from commands import commands_page
 from providers_table import providers_page
 from pydantic import SecretStr
 
+from gateway.alerts import AlertKind
 from gateway.reasons import Reason
 from gateway.rules.reference import configuration_page
 from gateway.settings import Settings
@@ -33,6 +34,26 @@ def reasons_page() -> str:
     )
 
 
+def alerts_page() -> str:
+    """docs/alerts.md: every kind of alert with what to do."""
+    rows = "".join(
+        f"| `{kind.value}` | {'yes' if kind.critical else ''} | {cell(kind.text)} | {cell(kind.do)} |\n"
+        for kind in AlertKind
+    )
+    return (
+        "# Alerts\n\n"
+        + NOTE
+        + "What a person must look at, because no program can decide it. `dialgate alerts` and `GET /v1/alerts` list "
+        "alerts with what to\ndo, `dialgate status` and `/readyz` warn of them, `/metrics` counts them by kind "
+        "(`dialgate_alerts`), and the sweeper logs\neach new one once (`alert.raised`). A critical one makes `/readyz` "
+        "answer 503; the others leave it ready.\n\nAn alert ends by itself when what it tells of is over. Until then "
+        "`dialgate alerts ack KEY` says that somebody knows: it\nstays listed and warns no more. If it comes back "
+        "more than an hour after it was last seen, it is a new one. At most 100 of\na kind are kept, those seen "
+        "longest ago go first. The code never changes its meaning.\n\n"
+        "| code | critical | raised when | what to do |\n|---|---|---|---|\n" + rows
+    )
+
+
 def settings_page() -> str:
     """docs/settings.md: every environment variable with its default."""
     rows = ""
@@ -50,6 +71,7 @@ def settings_page() -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reasons.md": reasons_page,
+    "docs/alerts.md": alerts_page,
     "docs/settings.md": settings_page,
     "docs/configuration.md": lambda: configuration_page(NOTE),
     "docs/commands.md": lambda: commands_page(NOTE),

@@ -18,6 +18,7 @@ from gateway.logs import configure_logging
 from gateway.model import record
 from gateway.parts import Ringer
 from workers.accounts import probe_stopped_accounts
+from workers.alerts import note_audit, tell_alerts
 from workers.clock import skew, too_far
 from workers.health import beat
 from workers.runtime import Environment, read_environment, reload, ringer_for, wait_for_durable_redis
@@ -35,6 +36,7 @@ class Rhythm:
     sweep: float = 0.5
     accounts: float = 1.0
     reload: float = 1.0
+    alerts: float = 5.0
     audit: float = 300.0
     audit_rest: float = 19.0  # times as long as it took: recounting years of calls may have a twentieth of Redis
     retry_longest: float = 5.0
@@ -80,6 +82,7 @@ class Sweeper:
         audit = await self._ringer.ledger.audit.recount(now=self._ringer.now())
         for broken in audit.broken:
             log.error("audit.broken", invariant=broken.name, ids=broken.ids[:20], detail=broken.detail)
+        await note_audit(self._ringer.ledger.alerts, audit, now=self._ringer.now())
         log.info("audit.done", calls=dict(audit.calls), events=dict(audit.events), broken=len(audit.broken))
         return not audit.broken
 
@@ -87,6 +90,10 @@ class Sweeper:
         """Ask the stopped accounts whose time has come; with a wrong clock, none."""
         if await self._clock_is_right():
             await probe_stopped_accounts(self._ringer)
+
+    async def tell(self) -> None:
+        """Log each new alert once, whichever process raised it."""
+        await tell_alerts(self._ringer.ledger.alerts)
 
     def _wake(self, queue: CallQueue | EnrichQueue, due: tuple[str, ...]) -> None:
         # A long queue means that workers are busy, not that they were not told: more wake-ups only pile up.
@@ -152,6 +159,7 @@ class SweepProcess:
             chores.create_task(self._every(rhythm.accounts, sweeper.probe))
             chores.create_task(self._every(rhythm.audit, sweeper.audit, rest=rhythm.audit_rest))
             chores.create_task(self._every(rhythm.reload, self._reload))
+            chores.create_task(self._every(rhythm.alerts, sweeper.tell))
 
     async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]], *, rest: float = 0) -> None:
         loop, wait = asyncio.get_running_loop(), seconds

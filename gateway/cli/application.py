@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import checking, listening, sending, serving, starting, state, stopping, trying, up
+from gateway.cli.alerts import alerts
 from gateway.cli.calls import calls
 from gateway.cli.dnc import dnc
 from gateway.cli.events import events
@@ -63,6 +64,7 @@ app.command(rich_help_panel=_CONFIGURE)(listening.listen)
 app.add_typer(events, name="events", rich_help_panel=_LOOK)
 app.add_typer(calls, name="calls", rich_help_panel=_LOOK)
 app.add_typer(dnc, name="dnc", rich_help_panel=_LOOK)
+app.add_typer(alerts, name="alerts", rich_help_panel=_LOOK)
 app.command(rich_help_panel=_LOOK)(stopping.stop)
 app.command(rich_help_panel=_LOOK)(stopping.resume)
 app.command(rich_help_panel=_LOOK)(stopping.stops)

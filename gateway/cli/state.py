@@ -15,24 +15,28 @@ from gateway.cli.screen import FAILED, MISUSED, CommandFailed, say, say_json, sa
 def status(
     url: UrlOption = None, key: KeyOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False
 ) -> None:
-    """Say whether everything is ready, and count calls.
+    """Say whether everything is ready, what to look at, and count calls.
 
-    Exit 1 when something is not ready.
+    Exit 1 when something is not ready; an alert alone is none.
 
     Example: dialgate status
     """
     place = find_place(url, key, data_dir)
     ready = ask("GET", f"{place.url}/readyz")
-    problems = _problems(ready)
+    problems, warnings = _told(ready, "problems"), _told(ready, "warnings")
     counts = Api(place).get("/v1/audit") if place.key is not None else {}
     if as_json:
-        say_json({"ready": ready.is_success, "problems": problems, "calls": counts.get("calls", {})})
+        say_json(
+            {"ready": ready.is_success, "problems": problems, "warnings": warnings, "calls": counts.get("calls", {})}
+        )
     else:
         say(
             f"{place.url}: {'ready' if ready.is_success else 'NOT ready'}", style="green" if ready.is_success else "red"
         )
         for problem in problems:
             say(f"  {problem.get('detail')} → {problem.get('do')}")
+        for warning in warnings:
+            say(f"  alert: {warning.get('detail')} → {warning.get('do')}", style="yellow")
         say_table(("state", "calls"), counts.get("calls", {}).items())
     if not ready.is_success:
         raise typer.Exit(FAILED)
@@ -86,12 +90,12 @@ def rings(
         say("no phone has rung")
 
 
-def _problems(ready: httpx.Response) -> list[dict[str, Any]]:
+def _told(ready: httpx.Response, name: str) -> list[dict[str, Any]]:
     try:
-        found = ready.json().get("problems", [])
+        found = ready.json().get(name, [])
     except (ValueError, AttributeError):
         found = []
-    return [problem for problem in found if isinstance(problem, dict)]
+    return [one for one in found if isinstance(one, dict)]
 
 
 def _show_audit(found: Mapping[str, Any], broken: list[dict[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.ledger.actions import Actions
+from gateway.ledger.alerts import Alerts
 from gateway.ledger.audit import Auditor
 from gateway.ledger.connection import Connection
 from gateway.ledger.dials import Dials
@@ -28,6 +29,7 @@ class Ledger:
     audit: Auditor
     stops: Stops
     do_not_call: DoNotCall
+    alerts: Alerts
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
@@ -43,4 +45,5 @@ class Ledger:
             Auditor(connection),
             Stops(connection),
             DoNotCall(connection),
+            Alerts(connection),
         )

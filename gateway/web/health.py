@@ -1,5 +1,6 @@
 """/healthz, /readyz and /metrics: is the process alive, can it do its work, and how much has it done."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.errors import LedgerUnavailable
+from gateway.ledger.alerts import Alert
 from gateway.ledger.records import CallFilter
 from gateway.ledger.stops import Stop
 from gateway.model import CallState, record
@@ -46,13 +48,17 @@ async def _alive(_: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    """503 with everything that is not ready; `?for=receiving` asks only for what a load balancer must know."""
+    """503 with everything that is not ready; `?for=receiving` asks only for what a load balancer must know.
+
+    `warnings` are alerts that a person must look at: they leave it ready.
+    """
     front = front_of(request.scope)
     found = await problems_of(front)
     if request.query_params.get("for") == "receiving":
         found = [problem for problem in found if problem.stops == "receiving"]
     listed = [{"name": one.name, "stops": one.stops, "detail": mask_text(one.detail), "do": one.do} for one in found]
-    body = orjson.dumps({"status": "not_ready" if found else "ready", "problems": listed})
+    warnings = await _warnings(front)
+    body = orjson.dumps({"status": "not_ready" if found else "ready", "problems": listed, "warnings": warnings})
     return Response(body, 503 if found else 200, media_type="application/json")
 
 
@@ -66,6 +72,7 @@ async def problems_of(front: Front) -> list[NotReady]:
         found += await _stops(front)
         found += await _stopped_accounts(front)
         found += await _waiting_too_long(front)
+        found += [_alert(one) for one in await front.ledger.alerts.open() if one.critical]
     except LedgerUnavailable as error:
         found.append(
             NotReady(
@@ -140,6 +147,22 @@ async def _waiting_too_long(front: Front) -> list[NotReady]:
     ]
 
 
+def _alert(one: Alert) -> NotReady:
+    return NotReady(name=one.kind, stops="ringing", detail=one.detail, do=one.do)
+
+
+async def _warnings(front: Front) -> list[dict[str, str]]:
+    try:
+        alerts = await front.ledger.alerts.open()
+    except LedgerUnavailable:
+        return []  # told among the problems
+    return [
+        {"name": one.kind, "detail": mask_text(one.detail), "do": one.do, "since": one.since.isoformat()}
+        for one in alerts
+        if not one.critical
+    ]
+
+
 async def _metrics(request: Request) -> Response:
     require_key(request)
     front = front_of(request.scope)
@@ -147,7 +170,8 @@ async def _metrics(request: Request) -> Response:
         counts = await front.ledger.reads.counts()
         recent, _ = await front.ledger.reads.calls(CallFilter(state=CallState.PLACED), limit=_RECENT)
         stopped = sum(status.stopped for status in await front.ledger.actions.accounts())
-        figures = LedgerFigures(counts, recent, stopped)
+        alerts = Counter(one.kind for one in await front.ledger.alerts.open())
+        figures = LedgerFigures(counts, recent, stopped, alerts)
     except LedgerUnavailable:
         figures = None
     return Response(front.metrics.render(figures), media_type=CONTENT_TYPE)

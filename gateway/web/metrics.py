@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gateway.alerts import AlertKind
 from gateway.ledger.records import Call
 from gateway.model import CallState
 
@@ -55,18 +56,25 @@ class Metrics:
 class LedgerFigures(Collector):
     """Figures read from the ledger for one scrape: the same whichever process answers."""
 
-    def __init__(self, counts: Mapping[CallState, int], recent: Sequence[Call], stopped: int) -> None:
+    def __init__(
+        self, counts: Mapping[CallState, int], recent: Sequence[Call], stopped: int, alerts: Mapping[str, int]
+    ) -> None:
         self._counts = counts
         self._recent = recent
         self._stopped = stopped
+        self._alerts = alerts
 
     def collect(self) -> Iterable[Metric]:
-        """Calls by state, stopped accounts, and how long the newest placed calls took from webhook to request."""
+        """Calls by state, stopped accounts, alerts, and how long the newest placed calls took from their webhook."""
         calls = GaugeMetricFamily("dialgate_calls", "Calls in the ledger by state.", labels=["state"])
         for state in CallState:
             calls.add_metric([state.value], self._counts.get(state, 0))
         yield calls
         yield GaugeMetricFamily("dialgate_accounts_stopped", "Accounts whose dials are stopped.", value=self._stopped)
+        alerts = GaugeMetricFamily("dialgate_alerts", "Alerts that nobody acknowledged, by kind.", labels=["kind"])
+        for kind in AlertKind:
+            alerts.add_metric([kind.value], self._alerts.get(kind.value, 0))
+        yield alerts
         yield self._webhook_to_dial()
 
     def _webhook_to_dial(self) -> Metric:

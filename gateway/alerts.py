@@ -1,0 +1,33 @@
+"""The stable kinds of alert: what a person must look at, because no program can decide it.
+
+The code is the wire value, in the ledger, the API, the metrics and the logs; it never changes its meaning. The
+documentation page is generated from the texts beside it.
+"""
+
+from enum import StrEnum
+
+
+class AlertKind(StrEnum):
+    """A kind of alert. `.text` says when it is raised, `.do` what a person does, `.critical` whether dials wait."""
+
+    text: str
+    do: str
+    critical: bool
+
+    def __new__(cls, code: str, text: str, do: str, critical: bool = False) -> "AlertKind":
+        """A member from its code, its texts and its gravity."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.text, member.do, member.critical = text, do, critical
+        return member
+
+    AUDIT_BROKEN = (
+        "audit_broken",
+        "A recount of the ledger found a record that breaks a promise. Ends when a recount finds none.",
+        "read `dialgate audit`; the call or event it names shows what happened to it",
+    )
+
+
+def kind_named(code: str) -> AlertKind | None:
+    """The kind of this code; None for one that only a newer release knows."""
+    return next((kind for kind in AlertKind if kind.value == code), None)
