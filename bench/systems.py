@@ -1,0 +1,139 @@
+"""What is compared: each does the same job, webhook in, one POST to the call API out."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from bench.processes import ROOT, Processes, free_port, wait_for
+from gateway.embedded import EmbeddedValkey
+
+Start = Callable[["Stage"], None]
+CONFIG = Path(__file__).parent / "dialgate.yaml"
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """Where a system runs: a Valkey of its own with fsync always, the sink, a folder. Its parts start themselves."""
+
+    folder: Path
+    valkey: EmbeddedValkey
+    sink: str
+    parts: Processes
+    port: int
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where webhooks go."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class System:
+    """One competitor: how it is started, whether it keeps what it accepts, and where its webhooks go."""
+
+    name: str
+    start: Start
+    keeps: bool = True
+    path: str = "/hooks/leads"
+    dials: bool = True
+    needs: tuple[Path, ...] = ()
+
+    @property
+    def missing(self) -> str:
+        """What is not installed, empty when everything is."""
+        return ", ".join(path.name for path in self.needs if not path.exists())
+
+
+@contextmanager
+def staged(system: System, folder: Path, sink: str, options: Mapping[str, str] | None = None) -> Iterator[Stage]:
+    """A system running, ready for webhooks; ended in the end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with EmbeddedValkey(folder / "valkey", port=free_port()) as valkey:
+        parts = Processes(folder=folder)
+        parts.adopt("redis", valkey.pid)
+        stage = Stage(
+            folder=folder, valkey=valkey, sink=sink, parts=parts, port=free_port(), options=dict(options or {})
+        )
+        try:
+            system.start(stage)
+            yield stage
+        finally:
+            parts.stop()
+
+
+def start_dialgate(stage: Stage) -> None:
+    """Receiver, worker and sweeper as processes of their own, as `dialgate serve`, `work` and `sweep` start them."""
+    options = stage.options
+    stage.parts.environment = {
+        "DIALGATE_CONFIG": options.get("config", str(CONFIG)),
+        "DIALGATE_REDIS_URL": stage.valkey.url,
+        "DIALGATE_CALL_API_URL": stage.sink,
+        "DIALGATE_PUBLIC_URL": stage.url,
+        "DIALGATE_PORT": str(stage.port),
+        "DIALGATE_API_KEY": "bench-api-key",
+        "DIALGATE_DATA_DIR": str(stage.folder / "data"),
+        "DIALGATE_SANDBOX": "true",
+        "DIALGATE_LOG_LEVEL": options.get("log_level", "info"),
+        "DIALGATE_WORKER_CONCURRENCY": options.get("concurrency", "1000"),
+    }
+    stage.parts.start("receiver", [sys.executable, "-m", "gateway", "serve"])
+    stage.parts.wait_for_port("receiver", stage.port)
+    for number in range(int(options.get("workers", "1"))):
+        start_worker(stage, number)
+    if int(options.get("sweepers", "1")):
+        stage.parts.start("sweeper", [sys.executable, "-m", "workers", "sweep"])
+
+
+def start_worker(stage: Stage, number: int = 0) -> None:
+    """One worker process more."""
+    name = f"worker-{number}"
+    stage.parts.start(name, [sys.executable, "-m", "workers", "work"])
+    log = stage.folder / f"{name}.log"
+    wait_for(lambda: "worker.starting" in log.read_text(), what=f"{name} starts: {log}")
+
+
+@contextmanager
+def far_end(folder: Path) -> Iterator[str]:
+    """The sink, running; its address."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts, port = Processes(folder=folder), free_port()
+    parts.start("sink", [sys.executable, "-m", "bench.sink", str(port)])
+    try:
+        parts.wait_for_port("sink", port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        parts.stop()
+
+
+class Far:
+    """What the sink saw, asked over HTTP."""
+
+    def __init__(self, address: str) -> None:
+        self._http = httpx.Client(base_url=address, trust_env=False, timeout=60)
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._http.delete("/seen")
+
+    def delay(self, milliseconds: int) -> None:
+        """How long the call API takes from here on."""
+        self._http.put(f"/delay/{milliseconds}")
+
+    def counts(self) -> dict[str, int]:
+        """requests, contacts, most_in_flight, last (instant of the last, ns)."""
+        counted: dict[str, int] = self._http.get("/counts").json()
+        return counted
+
+    def first(self) -> dict[str, int]:
+        """Per contact id the instant it was first asked for, ns."""
+        seen: dict[str, int] = self._http.get("/seen").json()["first"]
+        return seen
+
+
+DIALGATE = System(name="dialgate", start=start_dialgate)
+TOOLS = ROOT / ".bench"
