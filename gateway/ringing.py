@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway import guards
+from gateway.contacts import phone_of
 from gateway.contracts import CallFacts, ContactResolved, Credentials, DialOrder
 from gateway.do_not_call import subjects_of
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.ledger.records import Call, Concurrency, GrantAnswer, GrantTerms, RateLimit, Transition
-from gateway.model import ContactById, ContactFields, Outcome, Refused, Unsent, Verdict
+from gateway.model import ContactById, Outcome, Refused, Unsent, Verdict
 from gateway.parts import Ringer
 from gateway.policy import Pace, PersonCaps
 from gateway.reasons import Reason
@@ -147,7 +148,7 @@ def facts_of(call: Call, rulebook: Rulebook) -> CallFacts:
         rule=call.rule,
         number=call.number,
         account=call.account,
-        phone=call.contact.phone if isinstance(call.contact, ContactFields) else None,
+        phone=phone_of(call.contact, call.person_keys),
         contact_id=call.contact_id,
         priority=call.priority,
         accepted_at=call.created_at,

@@ -17,10 +17,11 @@ from gateway.cli.place import config_path
 from gateway.cli.posting import body_from, refuse_both, sample_of, signed_request, source_in
 from gateway.cli.screen import FAILED, say_json
 from gateway.cli.tried import Tried, TriedCall, TriedEvent
+from gateway.contacts import phone_of
 from gateway.contracts import CallFacts, Guard, Source
 from gateway.errors import NotAuthentic, Unreadable
 from gateway.ids import derived_id
-from gateway.model import CallPlan, ContactById, ContactFields, Event, Request
+from gateway.model import CallPlan, ContactById, Event, Request
 from gateway.rules.rulebook import Rulebook
 
 _BASE_URL = "http://127.0.0.1:8080"
@@ -100,7 +101,7 @@ def _facts(rulebook: Rulebook, source: Source, plan: CallPlan, now: datetime) ->
         rule=plan.rule,
         number=plan.number,
         account=plan.account,
-        phone=plan.contact.phone if isinstance(plan.contact, ContactFields) else None,
+        phone=phone_of(plan.contact, plan.person_keys),
         contact_id=plan.contact.contact_id if isinstance(plan.contact, ContactById) else None,
         priority=plan.priority,
         accepted_at=now,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.calling_hours import is_zone, next_opening
+from gateway.contacts import phone_of
 from gateway.lawful_hours import lawful_hours
 from gateway.model import CallPlan, Consent, Contact, ContactById, ContactFields, JsonValue, Priority, record
 from gateway.phones import Phone, parse_phone, zones_of
@@ -168,7 +169,7 @@ def _plan(
         campaign_id=campaign_id,
         priority=terms.priority,
         not_before=not_before,
-        expires_at=_expires_at(contact, zones, not_before, terms),
+        expires_at=_expires_at(phone_of(contact, keys), zones, not_before, terms),
         person_keys=keys,
         cooldown=terms.policy.cooldown,
         regions=terms.regions,
@@ -179,13 +180,12 @@ def _plan(
     )
 
 
-def _expires_at(contact: Contact, zones: tuple[str, ...], not_before: datetime, terms: Terms) -> datetime:
+def _expires_at(phone: str | None, zones: tuple[str, ...], not_before: datetime, terms: Terms) -> datetime:
     """Never before the first lawful opening plus two hours, unless the policy is strict: a lead of Saturday
     evening is not lost to a closed Sunday."""
     limit = terms.now + terms.policy.expires_after
     if terms.policy.strict_expiry:
         return limit
-    phone = contact.phone if isinstance(contact, ContactFields) else None
     lawful = lawful_hours(terms.policy.hours, phone=phone, zones=zones, state=terms.us_state)
     if lawful.schedule is None or not lawful.zones:
         return limit
