@@ -31,3 +31,23 @@ class AlertKind(StrEnum):
 def kind_named(code: str) -> AlertKind | None:
     """The kind of this code; None for one that only a newer release knows."""
     return next((kind for kind in AlertKind if kind.value == code), None)
+    OVERLOADED = (
+        "overloaded",
+        "The receiver had more deliveries in hand than it can store in time. Senders were told to come again.",
+        "see who sends so much (`dialgate_deliveries_total`); run another receiver, or Redis on a faster disk",
+    )
+    LEDGER_NEARLY_FULL = (
+        "ledger_nearly_full",
+        "Redis uses 85 % of the memory it may have. From 95 % on webhooks are refused: outcomes still need room.",
+        "give Redis more memory (`maxmemory`)",
+    )
+    ENDPOINT_FAILING = (
+        "endpoint_failing",
+        "An endpoint of `notify` failed five times in a row. It gets one message at a time until it takes one.",
+        "look at the receiving end; `dialgate notifications` shows what it answers",
+    )
+    NOTIFICATION_FAILED = (
+        "notification_failed",
+        "A message to an endpoint of `notify` was given up, after three days or because it cannot be sent.",
+        "`dialgate notifications --state FAILED`; once the endpoint works, `dialgate notifications resend ID`",
+    )

@@ -186,6 +186,7 @@ class CallPlan:
     skip: Reason | None = None
     skip_detail: str = ""
 
+    notify: tuple[str, ...] = ()  # per endpoint its name and what it hears of, e.g. "crm EXPIRED phone_invalid"
 
 @record
 class RuleTrace:

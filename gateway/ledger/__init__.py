@@ -13,6 +13,7 @@ from gateway.ledger.limits import Limits
 from gateway.ledger.reads import Reads
 from gateway.ledger.stops import Stops
 from gateway.ledger.sweeps import Sweeps
+from gateway.ledger.notices import Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,9 @@ class Ledger:
             Limits(connection),
             Reads(connection),
             Auditor(connection),
+    notices: Notices
             Stops(connection),
             DoNotCall(connection),
             Alerts(connection),
         )
+            Notices(connection),

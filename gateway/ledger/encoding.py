@@ -114,6 +114,7 @@ def plan_fields(plan: CallPlan, origin: Origin) -> dict[str, Any]:
         "skip_detail": plan.skip_detail,
         "data": _plan_data(plan, origin),
     }
+        "notify": "\n".join(plan.notify),
 
 
 def _plan_data(plan: CallPlan, origin: Origin) -> str:

@@ -78,7 +78,7 @@ local function sort_out(plan)
 end
 
 local function revive(plan, c)
-  local fields = { reason = 'replayed', unsent = '0', verdicts = '', contact_id = '' }
+  local fields = { reason = 'replayed', unsent = '0', verdicts = '', contact_id = '', notify = plan.notify, number = '', from = '', refused = '' }
   for _, name in ipairs(PLANNED) do
     fields[name] = plan[name]
   end

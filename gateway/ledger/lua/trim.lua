@@ -20,7 +20,7 @@ local function forget_call(id)
     end
   end
   call('ZREM', P .. 'calls:all', id)
-  call('DEL', call_key(id), call_key(id) .. ':log', call_key(id) .. ':joined')
+  call('DEL', call_key(id), call_key(id) .. ':log', call_key(id) .. ':joined', call_key(id) .. ':notices')
   gone = gone + 1
 end
 

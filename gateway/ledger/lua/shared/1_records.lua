@@ -8,6 +8,7 @@ local FIELDS = {
   'state', 'reason', 'not_before', 'expires_at', 'created_at', 'rank', 'owner', 'fence', 'lease', 'attempts',
   'harmless', 'unsent', 'ordered', 'ordered_at', 'rang_at', 'rang_before', 'leader', 'account', 'cooldown',
   'people', 'slots', 'gate', 'last', 'acted', 'source', 'event', 'contacts', 'finished_at',
+  'number', 'refused', 'others', 'notify',
 }
 local ENDED = {
   PLACED = true, REJECTED = true, UNKNOWN = true, SKIPPED = true,
@@ -131,6 +132,46 @@ local function enter(id, c)
   end
 end
 
+-- The outbox, written with the very transition it tells of:
+--   notice:{id}              one message to one endpoint; its id never changes, however often it is sent
+--   notices:to:{endpoint}    those still to be sent, by the time of the next try (or the end of a sender's lease)
+--   notices:endpoints        endpoints with something to send, by when they last had their turn
+--   notices:all, notices:state:{WAITING, DELIVERED or FAILED}   by the time they came up
+--   call:{id}:notices        a call's own, oldest first
+-- A call's `notify` has a line for each endpoint: its name, then the states and reasons it hears of.
+local TOLD = { HELD = true } -- and every end; a call on its way has no news
+for state in pairs(ENDED) do
+  TOLD[state] = true
+end
+
+local function put_notice(id, c, notice, endpoint)
+  write(P .. 'notice:' .. notice, {
+    call = id, endpoint = endpoint, told = c.state, reason = c.reason, detail = c.detail or '', at = int(NOW),
+    rang_at = c.rang_at, state = 'WAITING', tries = '0', since = int(NOW), next_at = int(NOW), owner = '',
+  })
+  call('ZADD', P .. 'notices:to:' .. endpoint, int(NOW), notice)
+  call('ZADD', P .. 'notices:endpoints', 'NX', 0, endpoint)
+  call('ZADD', P .. 'notices:all', int(NOW), notice)
+  call('ZADD', P .. 'notices:state:WAITING', int(NOW), notice)
+  call('RPUSH', call_key(id) .. ':notices', notice)
+end
+
+local function notify(id, c)
+  if not TOLD[c.state] or not c.notify or c.notify == '' then
+    return
+  end
+  local number
+  for _, line in ipairs(lines(c.notify)) do
+    local endpoint, wanted = string.match(line, '^(%S+)(.*)$')
+    wanted = wanted .. ' '
+    if string.find(wanted, ' ' .. c.state .. ' ', 1, true)
+      or (c.reason ~= '' and string.find(wanted, ' ' .. c.reason .. ' ', 1, true)) then
+      number = number or call('HINCRBY', call_key(id), 'notices', 1)
+      put_notice(id, c, id .. '-' .. int(number) .. '-' .. endpoint, endpoint)
+    end
+  end
+end
+
 -- The one way a call changes its state: indexes, record and history in step. `fields` overrides the record;
 -- `by`, `detail` and `facts` go to the history.
 local function move(id, c, state, fields, by, detail, facts)
@@ -146,6 +187,7 @@ local function move(id, c, state, fields, by, detail, facts)
   write(call_key(id), changed)
   enter(id, c)
   append(call_key(id) .. ':log', entry(state, fields.reason, by, detail, facts))
+  notify(id, c)
 end
 
 -- nil when the caller may go on: it holds the call, in that state. Else the transition's answer.

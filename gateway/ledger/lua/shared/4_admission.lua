@@ -1,13 +1,15 @@
 -- How a planned call enters the ledger, by accept, decide and replay alike. A plan is a table:
 --   id, event, source, account, rank, not_before, expires_at, cooldown, people (keys), contacts (index keys),
---   subjects (keys of the do-not-call list), skip, skip_detail, data (opaque JSON, only Python reads it)
+--   subjects (keys of the do-not-call list), range (of a phone), skip, skip_detail, notify (lines: an endpoint, and what it hears of),
+--   data (opaque JSON, only Python reads it)
+-- The bounds of its source are {ceiling, burst, ranges}, each false where there is none; nil for a person's order.
 
 -- The plan's numbers as text, so that nothing can fail between two writes. Raises on a plan that is not whole.
 local function check_plan(plan)
   for _, name in ipairs({ 'rank', 'not_before', 'expires_at', 'cooldown' }) do
     plan[name] = int(plan[name])
   end
-  for _, name in ipairs({ 'id', 'source', 'account', 'people', 'contacts', 'subjects', 'skip', 'skip_detail', 'data' }) do
+  for _, name in ipairs({ 'id', 'source', 'account', 'people', 'contacts', 'subjects', 'skip', 'skip_detail', 'notify', 'data' }) do
     assert(type(plan[name]) == 'string', name)
   end
 end
@@ -85,11 +87,15 @@ local function due_among(ids)
     local values = call('HMGET', call_key(id), 'state', 'not_before')
     if values[1] == 'READY' and tonumber(values[2]) <= NOW then
       due[#due + 1] = id
+  if plan.notify ~= '' then
+    c.notify = plan.notify
+  end
     end
   end
   return due
 end
 
+  notify(plan.id, c)
 local function admit_all(plans, event, ceiling, by)
   local ids = {}
   for i, plan in ipairs(plans) do
