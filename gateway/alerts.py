@@ -21,16 +21,28 @@ class AlertKind(StrEnum):
         member.text, member.do, member.critical = text, do, critical
         return member
 
+    SOURCE_BURST = (
+        "source_burst",
+        "A source made far more new calls than in its busiest hours; they are held. Ends when none of them is held.",
+        "look at them with `dialgate holds`; then `dialgate holds meant SOURCE`, or `dialgate holds cancel --source SOURCE "
+        "--reason burst`",
+    )
+    SOURCE_CEILING = (
+        "source_ceiling",
+        "A source reached its `hourly_ceiling`; more calls are held. Ends when none of them is held.",
+        "look at them with `dialgate holds`; then `dialgate holds release` or `cancel` with `--source SOURCE --reason "
+        "source_ceiling`",
+    )
+    UNUSUAL_RANGE = (
+        "unusual_range",
+        "Many new numbers of a range came that is not usual: it may be toll fraud, which rings costly numbers.",
+        "look at the source's newest calls; `dialgate stop source SOURCE` stops it; `dialgate holds` shows what is held",
+    )
     AUDIT_BROKEN = (
         "audit_broken",
         "A recount of the ledger found a record that breaks a promise. Ends when a recount finds none.",
         "read `dialgate audit`; the call or event it names shows what happened to it",
     )
-
-
-def kind_named(code: str) -> AlertKind | None:
-    """The kind of this code; None for one that only a newer release knows."""
-    return next((kind for kind in AlertKind if kind.value == code), None)
     OVERLOADED = (
         "overloaded",
         "The receiver had more deliveries in hand than it can store in time. Senders were told to come again.",
@@ -51,3 +63,8 @@ def kind_named(code: str) -> AlertKind | None:
         "A message to an endpoint of `notify` was given up, after three days or because it cannot be sent.",
         "`dialgate notifications --state FAILED`; once the endpoint works, `dialgate notifications resend ID`",
     )
+
+
+def kind_named(code: str) -> AlertKind | None:
+    """The kind of this code; None for one that only a newer release knows."""
+    return next((kind for kind in AlertKind if kind.value == code), None)

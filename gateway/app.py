@@ -26,15 +26,18 @@ from gateway.rules.loading import RulebookKeeper
 from gateway.settings import Settings, read_settings
 from gateway.startup import refuse_to_start
 from gateway.waker import Waker
+from gateway.web.admission import Admission
 from gateway.web.decoy import decoy_source
 from gateway.web.edge import frames_of
 from gateway.web.front import Front
 from gateway.web.metrics import Metrics
 from gateway.web.proxies import TrustedProxies
 from gateway.web.site import build_site
+from gateway.web.watching import watch_load
 
 _REFRESH_SECONDS = 1.0
 _QUEUE_SECONDS = 5.0
+_CONTROL_CONNECTIONS = 16  # what /v1 and health have to themselves
 
 log = structlog.stdlib.get_logger("dialgate.app")
 
@@ -67,11 +70,12 @@ def create_app(start: Callable[[], Start], *, now: Clock = utc_now, random: Rand
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_front(start(), now, random) as front:
             app.state.front = front
-            upkeep = asyncio.create_task(_keep_rulebook_fresh(front))
+            upkeep = [asyncio.create_task(task(front)) for task in (_keep_rulebook_fresh, watch_load)]
             yield
-            upkeep.cancel()
-            with suppress(asyncio.CancelledError):
-                await upkeep
+            for task in upkeep:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
     return build_site(lifespan)
 
@@ -87,7 +91,7 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
         log.warning("no_api_key", detail="/v1 and /metrics answer 401 until DIALGATE_API_KEY is set")
     url, metrics = settings.redis_url.get_secret_value(), Metrics()
     redis = Redis.from_url(url, socket_timeout=_QUEUE_SECONDS, socket_connect_timeout=_QUEUE_SECONDS)
-    connection = Connection.open(url)
+    connection, control = Connection.open(url), Connection.open(url, pool_size=_CONTROL_CONNECTIONS)
     try:
         await wait_for_ledger(connection, refuse=settings.redis_durability == "refuse")
         with (
@@ -104,14 +108,17 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
                     random=random,
                     wake_enrichment=enriching.wake,
                 ),
+                ledger=Ledger.on(control),
                 keeper=keeper,
                 metrics=metrics,
                 proxies=TrustedProxies(settings.trusted_proxies),
                 decoy=decoy_source(random),
                 shipped_allowed=settings.sandbox,
+                admission=Admission(),
             )
     finally:
         await connection.close()
+        await control.close()
         redis.close()
 
 

@@ -18,13 +18,15 @@ _HOOK_TOKEN = re.compile(r"(/hooks/[^/\s?\"']+/)[^\s?\"']+")
 _QUERY = re.compile(r"(/hooks/[^\s?\"']*\?)[^\s\"']+")
 _PHONE = re.compile(r"\+\d{5,13}(?=\d\d)")
 _FRAMES = 8
+_STRANGERS = ("Invalid HTTP request received.", "Unsupported upgrade request.", "No supported WebSocket library")
 
 
 def configure_logging(level: str) -> None:
     """Send every log line of this process to stderr as JSON; `level` is debug, info, warning or error.
 
     Libraries are heard from `warning` on: RQ writes a job's arguments at info, httpx every address. uvicorn's
-    access log stays off however the server was started: addresses may hold secrets.
+    access log stays off however the server was started: addresses may hold secrets. So do its lines that any stranger
+    can have written as often as they like.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -56,8 +58,13 @@ def configure_logging(level: str) -> None:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers, logging.getLogger(name).propagate = [], True
+    logging.getLogger("uvicorn.error").addFilter(_not_for_strangers)
     access = logging.getLogger("uvicorn.access")
     access.handlers, access.propagate = [], False
+
+
+def _not_for_strangers(line: logging.LogRecord) -> bool:
+    return not str(line.msg).startswith(_STRANGERS)
 
 
 def _places_of_exception(

@@ -46,6 +46,14 @@ def test_libraries_that_would_tell_too_much_are_quiet(capsys: pytest.CaptureFixt
     assert [line["event"] for line in lines(capsys)] == ["trouble"]
 
 
+def test_a_stranger_cannot_fill_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines that anybody can cause with a few bytes are not written; the server's own troubles are."""
+    configure_logging("info")
+    for line in ("Invalid HTTP request received.", "Unsupported upgrade request.", "Started server process"):
+        logging.getLogger("uvicorn.error").warning(line)
+    assert [line["event"] for line in lines(capsys)] == ["Started server process"]
+
+
 def test_the_level_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     """`warning` hides what is usual."""
     configure_logging("warning")

@@ -68,14 +68,16 @@ class Connection:
         self._scripts = load_scripts()
 
     @classmethod
-    def open(cls, url: str, *, prefix: str = "dialgate", retention: Retention | None = None) -> "Connection":
+    def open(
+        cls, url: str, *, prefix: str = "dialgate", retention: Retention | None = None, pool_size: int = _POOL
+    ) -> "Connection":
         """A connection to `url`; nothing is contacted until first use.
 
         redis-py sends a command again when its answer is lost: every script is safe to run twice.
         """
         pool = BlockingConnectionPool.from_url(
             url,
-            max_connections=_POOL,
+            max_connections=pool_size,
             timeout=_READ_SECONDS,
             socket_connect_timeout=_CONNECT_SECONDS,
             socket_timeout=_READ_SECONDS,

@@ -1,7 +1,7 @@
 """Reading a request's body: bounded in bytes and in time, and never half a body."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.types import Message, Receive
 
@@ -21,16 +21,29 @@ class ClientGone(Exception):
     """The client hung up before its body was complete: there is nobody to answer and nothing to keep."""
 
 
-async def read_body(receive: Receive, headers: Headers, *, limit: int, seconds: float = BODY_SECONDS) -> bytes:
+def _unaccounted(_: int) -> None:
+    pass
+
+
+async def read_body(
+    receive: Receive,
+    headers: Headers,
+    *,
+    limit: int,
+    seconds: float | None = None,
+    hold: Callable[[int], None] = _unaccounted,
+) -> bytes:
     """The whole body. Raises EncodingRefused, TooLarge, TooSlow or ClientGone; nothing is kept then.
 
     A Content-Length over the limit is refused before a byte is read; a chunked body as soon as it is over.
+    It must arrive within `seconds`, BODY_SECONDS unless given. `hold` is told of each part's bytes, and may raise.
     """
     _refuse_encoding(headers)
     _refuse_length(headers, limit)
+    seconds = BODY_SECONDS if seconds is None else seconds
     try:
         async with asyncio.timeout(seconds):
-            return await _collect(receive, limit)
+            return await _collect(receive, limit, hold)
     except TimeoutError:
         raise TooSlow(f"the body did not arrive within {seconds:g} s") from None
 
@@ -45,7 +58,7 @@ def replay_body(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-async def _collect(receive: Receive, limit: int) -> bytes:
+async def _collect(receive: Receive, limit: int, hold: Callable[[int], None]) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -56,6 +69,7 @@ async def _collect(receive: Receive, limit: int) -> bytes:
         size += len(part)
         if size > limit:
             raise TooLarge(f"the body is over {limit} bytes")
+        hold(len(part))
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)

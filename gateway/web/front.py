@@ -12,26 +12,27 @@ from gateway.parts import Receiver
 from gateway.rules.loading import RulebookKeeper
 from gateway.settings import Settings
 from gateway.startup import has_shipped_secret
+from gateway.web.admission import Admission
 from gateway.web.metrics import Metrics
 from gateway.web.proxies import TrustedProxies
 
 
 @record
 class Front:
-    """Everything behind the routes. `shipped_allowed`: sources guarded by a shipped secret may be used."""
+    """Everything behind the routes. `shipped_allowed`: sources guarded by a shipped secret may be used.
+
+    `ledger` is the API's and health's own way to the ledger: they do not queue behind deliveries.
+    """
 
     settings: Settings
     receiver: Receiver
+    ledger: Ledger
     keeper: RulebookKeeper
     metrics: Metrics
     proxies: TrustedProxies
     decoy: Source
     shipped_allowed: bool
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger."""
-        return self.receiver.ledger
+    admission: Admission
 
     @property
     def now(self) -> Callable[[], datetime]:

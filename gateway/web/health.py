@@ -82,7 +82,12 @@ async def problems_of(front: Front) -> list[NotReady]:
                 do="start Redis, or correct DIALGATE_REDIS_URL; senders are told to try again",
             )
         )
-    return found + _configuration(front)
+    return found + _ledger_full(front) + _configuration(front)
+
+
+def _ledger_full(front: Front) -> list[NotReady]:
+    full = front.admission.full
+    return [NotReady(name="redis_memory", stops="receiving", detail=full, do="give Redis more memory")] if full else []
 
 
 def _not_durable(fault: str) -> NotReady:

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from starlette.responses import Response
@@ -21,6 +22,7 @@ from gateway.model import Accepted, EventState, Request, record
 from gateway.pipeline import receive as run_pipeline
 from gateway.reasons import Reason
 from gateway.web import answers
+from gateway.web.admission import Overloaded, Visit
 from gateway.web.bodies import ClientGone, read_body
 from gateway.web.edge import log_unexpected, request_id_of
 from gateway.web.front import Front, front_of
@@ -55,25 +57,33 @@ class HookEndpoint:
         source = front.source(scope["path_params"]["source"]) or front.decoy
         started = time.perf_counter()
         try:
-            request = await _read(front, source, scope, receive)
+            with front.admission.visit(source.name, partial(_address, front, scope)) as visit:
+                request = await _read(front, source, scope, receive, visit)
+                visit.start()
+                outcome = await _answer(front, source, request, scope)
+        except Overloaded:
+            front.metrics.deliveries.labels(source.name, "overloaded").inc()
+            await answers.busy(source.provider.busy_status)(scope, receive, send)
+            return
         except ClientGone:
             front.metrics.deliveries.labels(source.name, "client_gone").inc()
             return
         except WebhookRejected as error:
             outcome = _refused(source, None, error)
-        else:
-            outcome = await _answer(front, source, request, scope)
         _note(front, source, scope, outcome, time.perf_counter() - started)
         await outcome.response(scope, receive, send)
 
 
-async def _read(front: Front, source: Source, scope: Scope, receive: Receive) -> Request:
-    body = await read_body(receive, scope["headers"], limit=source.max_body_bytes)
+def _address(front: Front, scope: Scope) -> str:
+    forwarded = (value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
+    return front.proxies.client(scope["client"][0] if scope.get("client") else "unknown", forwarded)
+
+
+async def _read(front: Front, source: Source, scope: Scope, receive: Receive, visit: Visit) -> Request:
+    body = await read_body(receive, scope["headers"], limit=source.max_body_bytes, hold=visit.hold)
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     query = scope["query_string"].decode("latin-1")
     path = scope["raw_path"].decode("latin-1")
-    forwarded = (value for name, value in headers if name == "x-forwarded-for")
-    peer = scope["client"][0] if scope.get("client") else "unknown"
     token, subpath = address_parts(scope["path_params"].get("rest", ""), source.provider.subpaths)
     return Request(
         method=scope["method"],
@@ -81,7 +91,7 @@ async def _read(front: Front, source: Source, scope: Scope, receive: Receive) ->
         query=query,
         headers=headers,
         body=body,
-        remote=front.proxies.client(peer, forwarded),
+        remote=visit.address,
         received_at=front.now(),
         path_token=token,
         subpath=subpath,
@@ -149,7 +159,7 @@ async def _unreadable(front: Front, source: Source, accepted: Sequence[Accepted]
     """Why the body could not be read, for a source whose sender is a person who can mend it."""
     if not source.provider.content_errors_4xx or [event.state for event in accepted] != [EventState.FAILED]:
         return None
-    event = await front.ledger.reads.event(accepted[0].event_id)
+    event = await front.receiver.ledger.reads.event(accepted[0].event_id)
     if event is None or event.reason is not Reason.UNREADABLE:
         return None
     return Unreadable(event.error or "the body could not be read")

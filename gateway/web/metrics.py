@@ -40,6 +40,11 @@ class Metrics:
         self.wakes_failed = Counter(
             "dialgate_wakes_failed", "Calls whose wake-up could not be queued.", registry=self._registry
         )
+        self.ledger_memory = Gauge(
+            "dialgate_ledger_memory_ratio",
+            "The part of its memory that Redis uses; webhooks are refused from 0.95 on.",
+            registry=self._registry,
+        )
         self.rulebook_stale = Gauge(
             "dialgate_rulebook_stale", "1 while the files on disk are invalid.", registry=self._registry
         )

@@ -32,6 +32,11 @@ class TrustedProxies:
             current = hop
         return str(current)
 
+    def trusts(self, peer: str) -> bool:
+        """Whether a peer is one of the configured proxies."""
+        address = _address(peer)
+        return address is not None and self._trusts(address)
+
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self._networks if network.version == address.version)
 

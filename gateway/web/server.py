@@ -4,76 +4,45 @@ h11 rather than httptools: h11 stops reading a request whose headers grow past a
 It costs some 70 µs a request, which is far less than one durable write.
 """
 
-import asyncio
 import os
+import resource
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.settings import Settings, read_settings
+from gateway.web.crowd import Crowd
+from gateway.web.patience import protocol_in
+from gateway.web.proxies import TrustedProxies
 
 APPLICATION = "gateway.app:app"
 HEAD_BYTES = 32 * 1024
-HEAD_SECONDS = 10.0
+CONNECTIONS = 1000
+CONNECTIONS_EACH = 250
+KEEP_ALIVE_SECONDS = 15
 
-_CONNECTIONS = 1000
+_FILES = 2 * CONNECTIONS  # connections, those to Redis, and room
 _BACKLOG = 2048
-_KEEP_ALIVE_SECONDS = 15
 _GRACE_SECONDS = 15
 
 
-class PatientProtocol(H11Protocol):
-    """h11 with an end to its patience: a connection whose first request has no complete head in time is closed.
+def server_config(application: Any, *, host: str, port: int, trusted_proxies: str = "") -> uvicorn.Config:
+    """uvicorn's configuration for an application or its import name. Logging is ours, set up by the application.
 
-    uvicorn bounds how long a connection may idle between requests, but not how long a head may take.
+    Raises ConfigInvalid for a trusted proxy that is no address. A trusted proxy may hold all connections there are.
     """
-
-    _head_timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Start the clock."""
-        super().connection_made(transport)
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._close_if_no_request)
-
-    def data_received(self, data: bytes) -> None:
-        """Take bytes; start the clock again for the head of a further request."""
-        super().data_received(data)
-        waiting = self.cycle is None or self.cycle.response_complete
-        if waiting and self._head_timer is None and not self.transport.is_closing():
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._close_if_no_request)
-        elif not waiting:
-            self._stop_clock()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
-        self._stop_clock()
-        super().connection_lost(exc)
-
-    def _close_if_no_request(self) -> None:
-        self._head_timer = None
-        if self.cycle is None or self.cycle.response_complete:
-            self.transport.close()
-
-    def _stop_clock(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
-
-def server_config(application: Any, *, host: str, port: int) -> uvicorn.Config:
-    """uvicorn's configuration for an application or its import name. Logging is ours, set up by the application."""
+    proxies = TrustedProxies(trusted_proxies)
+    crowd = Crowd(most=CONNECTIONS, most_each=CONNECTIONS_EACH, exempt=proxies.trusts)
     return uvicorn.Config(
         application,
         host=host,
         port=port,
-        http=PatientProtocol,
+        http=protocol_in(crowd),
         ws="none",
         lifespan="on",
         h11_max_incomplete_event_size=HEAD_BYTES,
-        limit_concurrency=_CONNECTIONS,
         backlog=_BACKLOG,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         proxy_headers=False,  # whose X-Forwarded-For is believed is our own setting
         server_header=False,
@@ -86,7 +55,19 @@ def server_config(application: Any, *, host: str, port: int) -> uvicorn.Config:
 def run(settings: Settings | None = None) -> None:
     """Serve until told to stop. Raises ConfigInvalid for a wrong environment; exits 3 if start-up fails."""
     settings = settings or read_settings(os.environ)
-    server = uvicorn.Server(server_config(APPLICATION, host=settings.host, port=settings.port))
+    config = server_config(
+        APPLICATION, host=settings.host, port=settings.port, trusted_proxies=settings.trusted_proxies
+    )
+    server = uvicorn.Server(config)
+    _allow_files()
     server.run()
     if not server.started:
         raise SystemExit(3)
+
+
+def _allow_files() -> None:
+    """As many open files as connections need, where the system lets us: many shells start with 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -6,7 +6,7 @@ import pytest
 from receiver import Receiver
 from waiting import eventually
 
-from gateway.web import server
+from gateway.web import patience, server
 from gateway.web.server import server_config
 
 
@@ -21,7 +21,7 @@ def closed(connection: socket.socket) -> bool:
 @pytest.mark.parametrize("start", [b"", b"POST /hooks/bearer HTTP/1.1\r\nHost: x\r\n"])
 def test_a_head_that_never_ends_is_given_up(site: Receiver, monkeypatch: pytest.MonkeyPatch, start: bytes) -> None:
     """What must hold: a client that sends no head, or half of one, is disconnected; also after a first request."""
-    monkeypatch.setattr(server, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.2)
     for before in (b"", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"):
         with socket.create_connection(("127.0.0.1", site.port), timeout=5) as connection:
             if before:
@@ -33,7 +33,7 @@ def test_a_head_that_never_ends_is_given_up(site: Receiver, monkeypatch: pytest.
 
 def test_a_slow_body_is_not_cut_by_the_heads_clock(site: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     """What must hold: once the head is there, only the body's own bound counts."""
-    monkeypatch.setattr(server, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.1)
     head = b"POST /hooks/bearer HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer test-bearer-secret-0002\r\n"
     with socket.create_connection(("127.0.0.1", site.port), timeout=5) as connection:
         connection.sendall(head + b"Content-Length: 2\r\n\r\n")
