@@ -10,10 +10,10 @@ from gateway.ledger.dials import Dials
 from gateway.ledger.do_not_call import DoNotCall
 from gateway.ledger.intake import Intake
 from gateway.ledger.limits import Limits
+from gateway.ledger.notices import Notices
 from gateway.ledger.reads import Reads
 from gateway.ledger.stops import Stops
 from gateway.ledger.sweeps import Sweeps
-from gateway.ledger.notices import Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Ledger:
     stops: Stops
     do_not_call: DoNotCall
     alerts: Alerts
+    notices: Notices
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
@@ -44,9 +45,8 @@ class Ledger:
             Limits(connection),
             Reads(connection),
             Auditor(connection),
-    notices: Notices
             Stops(connection),
             DoNotCall(connection),
             Alerts(connection),
-        )
             Notices(connection),
+        )

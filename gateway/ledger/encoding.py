@@ -112,9 +112,9 @@ def plan_fields(plan: CallPlan, origin: Origin) -> dict[str, Any]:
         "subjects": " ".join(subject_key(subject) for subject in subjects_of(plan.contact, plan.person_keys)),
         "skip": plan.skip or "",
         "skip_detail": plan.skip_detail,
+        "notify": "\n".join(plan.notify),
         "data": _plan_data(plan, origin),
     }
-        "notify": "\n".join(plan.notify),
 
 
 def _plan_data(plan: CallPlan, origin: Origin) -> str:

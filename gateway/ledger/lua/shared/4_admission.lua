@@ -70,11 +70,15 @@ local function admit(plan, event, ceiling, by)
   if plan.since then
     c.ordered_at = int(plan.since)
   end
+  if plan.notify ~= '' then
+    c.notify = plan.notify
+  end
   write(call_key(plan.id), c)
   put_in_lists(plan.id, c)
   enter(plan.id, c)
   local facts = leader ~= '' and '{"leader":"' .. leader .. '"}' or ''
   append(call_key(plan.id) .. ':log', entry(state, reason, by, detail, facts))
+  notify(plan.id, c)
   if state == 'READY' or state == 'HELD' then
     lead(plan.id, c)
   end
@@ -87,15 +91,11 @@ local function due_among(ids)
     local values = call('HMGET', call_key(id), 'state', 'not_before')
     if values[1] == 'READY' and tonumber(values[2]) <= NOW then
       due[#due + 1] = id
-  if plan.notify ~= '' then
-    c.notify = plan.notify
-  end
     end
   end
   return due
 end
 
-  notify(plan.id, c)
 local function admit_all(plans, event, ceiling, by)
   local ids = {}
   for i, plan in ipairs(plans) do
