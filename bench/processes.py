@@ -122,6 +122,20 @@ class Processes:
 
         wait_for(answers, what=f"{name} listens")
 
+    def freeze(self, prefix: str) -> bool:
+        """SIGSTOP to every process whose name begins so; whether there was one."""
+        return self._tell(prefix, signal.SIGSTOP)
+
+    def thaw(self, prefix: str) -> bool:
+        """SIGCONT to them."""
+        return self._tell(prefix, signal.SIGCONT)
+
+    def _tell(self, prefix: str, number: signal.Signals) -> bool:
+        told = [process.pid for name, process in self.running.items() if name.startswith(prefix)]
+        for pid in told:
+            _signal(pid, number)
+        return bool(told)
+
     def stop(self, *names: str) -> None:
         """SIGTERM, then SIGKILL to what stays; all of them when none is named."""
         ending = {name: self.running.pop(name) for name in (names or tuple(self.running))}

@@ -40,6 +40,8 @@ class Drain:
     """What came of calls being placed: calls a second, CPU in ms and memory in KB each, and in flight at most."""
 
     calls: int
+    accepted: int
+    requests: int
     seconds: float
     per_second: float
     cpu_ms: float
@@ -123,7 +125,7 @@ def loaded(
     )
 
 
-def warmed(system: System, stage: Stage, far: Far, *, count: int = 200) -> None:
+def warmed(system: System, stage: Stage, far: Far, *, count: int = 50) -> None:
     """Returns once webhooks sent come out at the call API: every part runs and has its code loaded."""
     far.delay(0)
     if not system.dials:
@@ -163,27 +165,29 @@ def wait_until_dialled(far: Far, calls: int, *, patience: float = 20.0) -> int:
         time.sleep(0.05)
 
 
-def drained(system: System, stage: Stage, far: Far, *, calls: int, patience: float = 20.0) -> Drain:
-    """Send a burst and wait until every call was placed: first webhook to last request at the call API."""
+def drained(system: System, stage: Stage, far: Far, *, calls: int, seconds: float) -> Drain:
+    """Calls a second once a burst is accepted: workers, where there are any, stand still until it is.
+
+    Ends when every call was placed or `seconds` have passed: a slow system is measured by what it did until then.
+    """
     far.forget()
     idle = _memory(stage)
-    before = stage.parts.cpu()
-    load = loaded(system, stage, count=calls)
-    peak = _memory(stage)
-    while far.counts()["contacts"] < load.answered:
-        peak = max(peak, _memory(stage))
-        arrived = wait_until_dialled(far, far.counts()["contacts"] + 1, patience=patience)
-        if arrived < load.answered and far.counts()["contacts"] == arrived and _stuck(far, arrived, patience):
-            break
+    before, frozen = stage.parts.cpu(), stage.parts.freeze("worker")
+    load = loaded(system, stage, count=calls, seconds=seconds)
+    began = time.monotonic_ns() if frozen else load.scheduled[0]
+    stage.parts.thaw("worker")
+    peak = _watch(stage, far, load.answered, seconds)
     time.sleep(_QUIET_SECONDS)
-    spent = {name: seconds - before.get(name, 0.0) for name, seconds in stage.parts.cpu().items()}
+    spent = {name: used - before.get(name, 0.0) for name, used in stage.parts.cpu().items()}
     counts = far.counts()
-    seconds = (counts["last"] - load.scheduled[0]) / 1e9
     dialled = max(1, counts["contacts"])
+    took = max(1e-9, (counts["last"] - began) / 1e9)
     return Drain(
         calls=counts["contacts"],
-        seconds=seconds,
-        per_second=dialled / seconds,
+        accepted=load.answered,
+        requests=counts["requests"],
+        seconds=took,
+        per_second=dialled / took,
         cpu_ms=sum(spent.values()) / dialled * 1e3,
         idle_mb=idle,
         peak_mb=peak,
@@ -192,8 +196,13 @@ def drained(system: System, stage: Stage, far: Far, *, calls: int, patience: flo
     )
 
 
-def _stuck(far: Far, arrived: int, patience: float) -> bool:
-    return wait_until_dialled(far, arrived + 1, patience=patience) == arrived
+def _watch(stage: Stage, far: Far, calls: int, seconds: float) -> float:
+    """The most memory seen until every call was placed, or time was up."""
+    peak, end = _memory(stage), time.monotonic() + seconds
+    while far.counts()["contacts"] < calls and time.monotonic() < end:
+        time.sleep(0.1)
+        peak = max(peak, _memory(stage))
+    return peak
 
 
 def _memory(stage: Stage) -> float:

@@ -42,6 +42,7 @@ class System:
     path: str = "/hooks/leads"
     dials: bool = True
     needs: tuple[Path, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def missing(self) -> str:
@@ -50,15 +51,14 @@ class System:
 
 
 @contextmanager
-def staged(system: System, folder: Path, sink: str, options: Mapping[str, str] | None = None) -> Iterator[Stage]:
+def staged(system: System, folder: Path, sink: str, **options: str) -> Iterator[Stage]:
     """A system running, ready for webhooks; ended in the end."""
     folder.mkdir(parents=True, exist_ok=True)
     with EmbeddedValkey(folder / "valkey", port=free_port()) as valkey:
         parts = Processes(folder=folder)
         parts.adopt("redis", valkey.pid)
-        stage = Stage(
-            folder=folder, valkey=valkey, sink=sink, parts=parts, port=free_port(), options=dict(options or {})
-        )
+        given = {**system.options, **options}
+        stage = Stage(folder=folder, valkey=valkey, sink=sink, parts=parts, port=free_port(), options=given)
         try:
             system.start(stage)
             yield stage
@@ -136,4 +136,8 @@ class Far:
 
 
 DIALGATE = System(name="dialgate", start=start_dialgate)
+TWO_WORKERS = System(name="dialgate, 2 workers", start=start_dialgate, options={"workers": "2"})
+ALONE = System(
+    name="dialgate, receiver alone", start=start_dialgate, dials=False, options={"workers": "0", "sweepers": "0"}
+)
 TOOLS = ROOT / ".bench"

@@ -11,6 +11,7 @@ from bench.webhooks import SECRET, SIGNATURE
 
 HERE = Path(__file__).parent
 BIN = TOOLS / "peers" / "bin"
+CELERY = TOOLS / "celery" / "bin"
 ARQ = TOOLS / "arq" / "bin"
 NODE = TOOLS / "node-red" / "node_modules"
 HOOK = TOOLS / "webhook" / "usr" / "bin" / "webhook"
@@ -75,6 +76,7 @@ PEERS: tuple[System, ...] = (
         "Celery, prefork 16",
         "celery_peer",
         ("celery", "-A", "bench.peers.celery_peer:queue", "worker", "-c", "16", "-l", "warning", "-E"),
+        CELERY,
     ),
     _durable("arq, 100 jobs", "arq_peer", ("arq", "bench.peers.arq_peer.WorkerSettings"), ARQ),
     _durable(
