@@ -21,6 +21,7 @@ class Settings(BaseModel):
     call_api_url: str = Field("https://api.agentalk.io", description="base address of the call API")
     public_url: str = Field("http://127.0.0.1:8080", description="address senders use; URL-signing senders sign it")
     api_key: SecretStr | None = Field(None, description="key for /v1, the console and /metrics")
+    console: bool = Field(True, description="serve the console at /console; off for receivers strangers can reach")
     data_dir: Path = Field(Path(".dialgate"), description="folder for what must be on this machine's disk")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on")

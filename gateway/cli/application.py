@@ -9,6 +9,7 @@ import typer
 from gateway.cli import checking, listening, sending, serving, starting, state, stopping, trying, up
 from gateway.cli.alerts import alerts
 from gateway.cli.calls import calls
+from gateway.cli.console import console
 from gateway.cli.dnc import dnc
 from gateway.cli.events import events
 from gateway.cli.place import problems_text
@@ -56,6 +57,7 @@ app.command(rich_help_panel=_RUN)(serving.work)
 app.command(rich_help_panel=_RUN)(serving.sweep)
 app.command(rich_help_panel=_RUN)(serving.sandbox)
 app.command(rich_help_panel=_CONFIGURE)(starting.init)
+app.add_typer(console, name="console", rich_help_panel=_CONFIGURE)
 app.command(rich_help_panel=_CONFIGURE)(checking.check)
 app.command(rich_help_panel=_CONFIGURE)(checking.schema)
 app.command("try", rich_help_panel=_CONFIGURE)(trying.try_)

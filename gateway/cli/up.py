@@ -10,12 +10,14 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.console import renew_key
 from gateway.cli.folder import locked, own_key, write_privately
 from gateway.cli.machine import Machine, plans_for, port_to_use, stop_order
 from gateway.cli.options import ConfigOption
 from gateway.cli.place import UP_FILE
 from gateway.cli.screen import CommandFailed, remark, say
 from gateway.cli.welcome import welcome
+from gateway.console_key import read_digest
 from gateway.embedded import EmbeddedValkey
 from gateway.errors import LedgerUnavailable
 from gateway.rules.loading import load
@@ -112,7 +114,8 @@ def _run(machine: Machine, valkey: EmbeddedValkey, rulebook: Rulebook, stop: Sto
             child.wait_until_ready(seconds=_READY_SECONDS, give_up=stop.asked)
         if not stop.asked():
             write_privately(machine.data_dir / UP_FILE, _up_file(machine))
-            welcome(machine, rulebook)
+            first_key = renew_key(machine.data_dir) if read_digest(machine.data_dir) is None else None
+            welcome(machine, rulebook, first_key)
         while not stop.wait(0.2):
             _look_after(valkey, children)
     except ChildFailed as error:

@@ -8,8 +8,8 @@ from gateway.rules.rulebook import Rulebook
 _DEMO = "demo"
 
 
-def welcome(machine: Machine, rulebook: Rulebook) -> None:
-    """Print it."""
+def welcome(machine: Machine, rulebook: Rulebook, console_key: str | None) -> None:
+    """Print it; the console's key only when it was made just now, as nobody can read it later."""
     say()
     say("Dialgate is running.", style="bold green")
     if machine.sandbox_url is None:
@@ -21,6 +21,12 @@ def welcome(machine: Machine, rulebook: Rulebook) -> None:
     for name, source in rulebook.sources.items():
         token = "/<its path token>" if source.path_token else ""
         say(f"  {machine.public_url.rstrip('/')}/hooks/{name}{token}   ({source.provider.title})")
+    say("Console", style="bold")
+    say(f"  {machine.url}/console")
+    if console_key is not None:
+        say(f"  its key, shown only now: {console_key}")
+    else:
+        say(f"  sign in with its key; a new one: {as_typed()} console key")
     say("API", style="bold")
     say(f"  {machine.url}/v1   (documentation: {machine.url}/docs)")
     say(f"  Authorization: Bearer {machine.api_key}")

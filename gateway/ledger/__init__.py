@@ -6,12 +6,16 @@ from gateway.ledger.actions import Actions
 from gateway.ledger.alerts import Alerts
 from gateway.ledger.audit import Auditor
 from gateway.ledger.connection import Connection
+from gateway.ledger.deeds import Deeds
 from gateway.ledger.dials import Dials
 from gateway.ledger.do_not_call import DoNotCall
 from gateway.ledger.intake import Intake
 from gateway.ledger.limits import Limits
+from gateway.ledger.lockouts import Lockouts
 from gateway.ledger.notices import Notices
+from gateway.ledger.pulse import Pulse
 from gateway.ledger.reads import Reads
+from gateway.ledger.sessions import Sessions
 from gateway.ledger.stops import Stops
 from gateway.ledger.sweeps import Sweeps
 
@@ -30,6 +34,10 @@ class Ledger:
     audit: Auditor
     stops: Stops
     do_not_call: DoNotCall
+    deeds: Deeds
+    sessions: Sessions
+    lockouts: Lockouts
+    pulse: Pulse
     alerts: Alerts
     notices: Notices
 
@@ -47,6 +55,10 @@ class Ledger:
             Auditor(connection),
             Stops(connection),
             DoNotCall(connection),
+            Deeds(connection),
+            Sessions(connection),
+            Lockouts(connection),
+            Pulse(connection),
             Alerts(connection),
             Notices(connection),
         )

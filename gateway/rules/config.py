@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Discriminator, Field, SecretStr, Tag, model_val
 from gateway.decoding.facts import PersonPaths
 from gateway.decoding.selectors import Selector
 from gateway.policy import ConsentTerms, Duration, Hours, Pace, Policy, Strict
+from gateway.rules.console import Console
 from gateway.rules.from_number import AreaCode, FromChoice
 
 Cel = Annotated[
@@ -178,4 +179,5 @@ class Config(Strict):
     sources: dict[str, SourceConfig] = Field(default_factory=dict, description="where webhooks come in, by name")
     rules: tuple[RuleConfig, ...] = Field((), description="what to do with an event, in this order")
     policy: Policy = Field(Policy(), description="safety for every rule that does not set its own")
+    console: Console = Field(Console(), description="who may sign in at the console")
     matching: Literal["first", "all"] = Field("first", description="first matching rule only, or every one")

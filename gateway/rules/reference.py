@@ -20,6 +20,7 @@ from gateway.rules.config import (
     RuleConfig,
     SourceConfig,
 )
+from gateway.rules.console import Console, ConsoleUser
 from gateway.rules.from_number import FromChoice
 
 _INTRODUCTION = """\
@@ -53,6 +54,8 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "policy: caps": Caps,
     "policy: caps: per_person": PersonCaps,
     "pace": Pace,
+    "console": Console,
+    "console: users": ConsoleUser,
 }
 
 _LINKS = {

@@ -14,6 +14,8 @@ from starlette.routing import Route
 from gateway.errors import LedgerUnavailable
 from gateway.handshakes.probes import FUNNEL_TEST
 from gateway.web.api import router
+from gateway.web.console import console_routes
+from gateway.web.console.tail import Tail
 from gateway.web.docs_page import docs_route
 from gateway.web.edge import Edge
 from gateway.web.gate import Gate
@@ -53,7 +55,9 @@ def build_site(lifespan: Lifespan) -> FastAPI:
         Route(f"/{FUNNEL_TEST}", _probe, methods=["POST"]),
         *health_routes(),
         docs_route(),
+        *console_routes(),
     ]
+    app.state.tail = Tail()
     app.include_router(router)
     return app
 

@@ -1,0 +1,74 @@
+"""Whether accounts and sources are well, for the Now page."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from gateway.ledger.records import AccountStatus, EventFilter
+from gateway.model import EventState, record
+from gateway.rules.rulebook import Rulebook
+from gateway.web.front import Front
+from gateway.web.masking import mask_text
+
+
+@record
+class AccountHealth:
+    """An account and, if its dials are stopped by the call API's answer, why."""
+
+    name: str
+    stopped: bool
+    reason: str
+    since: datetime | None
+
+
+@record
+class SourceHealth:
+    """A source: its newest event, its newest failure, and what this receiver refused for want of proof."""
+
+    name: str
+    provider: str
+    last: datetime | None
+    last_failure: datetime | None
+    refused: int
+
+
+async def accounts_of(front: Front) -> list[AccountHealth]:
+    """Every account that is configured or was ever stopped."""
+    known = {status.account: status for status in await front.ledger.actions.accounts()}
+    return [_account(name, known.get(name)) for name in sorted({*front.keeper.current.config.accounts, *known})]
+
+
+async def sources_of(front: Front) -> list[SourceHealth]:
+    """Every source that is configured."""
+    rulebook: Rulebook = front.keeper.current
+    refused = _refused(front)
+    found = []
+    for name, source in rulebook.sources.items():
+        reads = front.ledger.reads
+        last, _ = await reads.events(EventFilter(source=name), limit=1)
+        failed, _ = await reads.events(EventFilter(source=name, state=EventState.FAILED), limit=1)
+        found.append(
+            SourceHealth(
+                name=name,
+                provider=source.provider.title,
+                last=last[0].received_at if last else None,
+                last_failure=failed[0].received_at if failed else None,
+                refused=refused.get(name, 0),
+            )
+        )
+    return found
+
+
+def _account(name: str, status: AccountStatus | None) -> AccountHealth:
+    if status is None or not status.stopped:
+        return AccountHealth(name=name, stopped=False, reason="", since=None)
+    return AccountHealth(name=name, stopped=True, reason=mask_text(status.reason), since=status.since)
+
+
+def _refused(front: Front) -> Mapping[str, int]:
+    """By source, what this process turned away since it started."""
+    return {
+        sample.labels["source"]: int(sample.value)
+        for family in front.metrics.deliveries.collect()
+        for sample in family.samples
+        if sample.name.endswith("_total") and sample.labels.get("outcome") == "refused_authentic"
+    }

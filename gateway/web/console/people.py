@@ -1,0 +1,71 @@
+"""Who may sign in: the holder of the console's key, and the users of the configuration."""
+
+import hmac
+from collections.abc import Mapping
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from gateway.console_key import is_key, read_digest
+from gateway.ids import digest
+from gateway.model import record
+from gateway.rules.console import ConsoleUser, Role
+from gateway.settings import Settings
+
+KEY_HOLDER = "key holder"  # the blank keeps it apart from every name a user may have
+PASSWORD_CHARACTERS = 1000
+
+
+@record
+class Identity:
+    """A user as they stand in the configuration now. `credential` changes with their password."""
+
+    name: str
+    role: Role
+    credential: str
+
+
+def identity_of(name: str, settings: Settings, users: Mapping[str, ConsoleUser]) -> Identity | None:
+    """The user of this name; None when there is none any more."""
+    if name == KEY_HOLDER:
+        stored = read_digest(settings.data_dir)
+        return None if stored is None else Identity(name=name, role=Role.OPERATOR, credential=digest("key", stored))
+    user = users.get(name)
+    if user is None:
+        return None
+    return Identity(name=name, role=user.role, credential=digest("password", user.password_hash))
+
+
+def verify(name: str, secret: str, settings: Settings, users: Mapping[str, ConsoleUser]) -> Identity | None:
+    """The user who proved to be one, else None. Slow on purpose: call it in a thread.
+
+    A name nobody has takes as long as a wrong password.
+    """
+    if name == KEY_HOLDER:
+        return identity_of(name, settings, users) if is_key(secret, read_digest(settings.data_dir)) else None
+    user = users.get(name)
+    right = _matches(user.password_hash if user is not None else _nobodys_hash(), secret)
+    return identity_of(name, settings, users) if right and user is not None else None
+
+
+def hash_password(password: str) -> str:
+    """What stands in the configuration for a password: argon2id, RFC 9106's second recommendation."""
+    return PasswordHasher().hash(password)
+
+
+def same_credential(one: str, other: str) -> bool:
+    """Whether a session was begun with what is valid now."""
+    return hmac.compare_digest(one, other)
+
+
+def _matches(stored: str, secret: str) -> bool:
+    try:
+        return PasswordHasher().verify(stored, secret)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    return hash_password("nobody has this name")
