@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs lock clean faults torture torture-control fuzz senders-npm
+.PHONY: help run test check format docs lock clean faults torture torture-control week fuzz senders-npm
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
@@ -11,6 +11,7 @@ ARGS ?=
 SEED ?=
 SECONDS ?= 60
 COUNT ?= 20000
+LEADS ?= 20000
 STORM = --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 BIN := .venv/bin
@@ -55,6 +56,9 @@ torture: $(INSTALLED_DEV) ## kill everything at random under load and count ring
 
 torture-control: $(INSTALLED_DEV) ## the same storm on a plain receiver with RQ and Retry, which must fail
 	@PYTHONPATH=tests $(BIN)/python -m faults.torture --control $(STORM) $(ARGS)
+
+week: $(INSTALLED_DEV) ## live through a simulated week, and hold every ring against the promises: SEED=2 LEADS=20000
+	@PYTHONPATH=tests $(BIN)/python -m simulation --leads $(LEADS) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fuzz: $(INSTALLED_DEV) ## send mangled requests through every provider and print what came of them: SEED=1 COUNT=20000
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.storm --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(ARGS)
