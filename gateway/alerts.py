@@ -24,19 +24,17 @@ class AlertKind(StrEnum):
     SOURCE_BURST = (
         "source_burst",
         "A source made far more new calls than in its busiest hours; they are held. Ends when none of them is held.",
-        "look at them with `dialgate holds`; then `dialgate holds meant SOURCE`, or `dialgate holds cancel --source SOURCE "
-        "--reason burst`",
+        "look with `dialgate holds`; then `dialgate holds meant SOURCE` or `holds cancel --source SOURCE --reason burst`",
     )
     SOURCE_CEILING = (
         "source_ceiling",
         "A source reached its `hourly_ceiling`; more calls are held. Ends when none of them is held.",
-        "look at them with `dialgate holds`; then `dialgate holds release` or `cancel` with `--source SOURCE --reason "
-        "source_ceiling`",
+        "look with `dialgate holds`; then `dialgate holds release --source SOURCE --reason source_ceiling`, or `cancel`",
     )
     UNUSUAL_RANGE = (
         "unusual_range",
         "Many new numbers of a range came that is not usual: it may be toll fraud, which rings costly numbers.",
-        "look at the source's newest calls; `dialgate stop source SOURCE` stops it; `dialgate holds` shows what is held",
+        "look at the source's newest calls; `dialgate stop source SOURCE` stops it; `dialgate holds` shows those held",
     )
     AUDIT_BROKEN = (
         "audit_broken",

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from pydantic import BaseModel
 
 from gateway.errors import Unreadable, WebhookRejected
+from gateway.bounds import UNBOUND, Bounds
 from gateway.lookup import Lookup
 from gateway.model import (
     Accepted,
@@ -165,7 +166,7 @@ class Source:
     clock_skew: timedelta = timedelta(minutes=5)
     dedupe_window: timedelta = timedelta(days=7)
     body_dedupe_window: timedelta = timedelta(minutes=10)
-    ceiling: Ceiling | None = None
+    bounds: Bounds = UNBOUND
     address_limit: AddressLimit | None = None
     enrich: Lookup | None = None
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from gateway.bounds import UNBOUND
 from gateway.contracts import Source
 from gateway.errors import Unreadable
 from gateway.ledger.records import DeliveryRecord, EventRecord
@@ -72,7 +73,9 @@ async def settle(enricher: Enricher, event: EventRecord, found: Event | Gap, dec
         await intake.postpone(event.id, enricher.owner, next_at=again_at, error=error, now=now)
         return
     if order is None:
-        _, due = await intake.decide(event.id, enricher.owner, decision, now=now, found=completed)
+        source = enricher.rulebook().sources.get(event.source)
+        bounds = source.bounds if source is not None else UNBOUND
+        _, due = await intake.decide(event.id, enricher.owner, decision, now=now, found=completed, bounds=bounds)
     else:
         replayed = await enricher.ledger.actions.replay(
             event.id,

@@ -86,7 +86,12 @@ class Reason(StrEnum):
     LEASE_LOST = "lease_lost", "The worker holding the call stopped before anything was sent."
     SOURCE_CEILING = (
         "source_ceiling",
-        "The public source is over its hourly ceiling; a person must release the call.",
+        "The source is over its hourly ceiling; a person must release the call.",
+    )
+    BURST = "burst", "The source makes far more new calls than it ever does; a person must say whether they are meant."
+    UNUSUAL_RANGE = (
+        "unusual_range",
+        "Many new numbers of a range that is unusual for the source came at once; a person must release the call.",
     )
     WORKER_CLOCK = "worker_clock", "The worker's clock and Redis's differ by more than a second."
     VERDICT_STALE = (

@@ -85,7 +85,7 @@ async def accept(
             raise TooManyRequests(
                 f"too many posts to {source.name} from one address", retry_after=max(1, round(wait.total_seconds()))
             )
-    return await receiver.ledger.intake.accept(delivery, decided, now=now, ceiling=source.ceiling)
+    return await receiver.ledger.intake.accept(delivery, decided, now=now, bounds=source.bounds)
 
 
 def wake(receiver: Receiver, accepted: Sequence[Accepted]) -> None:

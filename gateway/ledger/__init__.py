@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gateway.ledger.actions import Actions
 from gateway.ledger.alerts import Alerts
 from gateway.ledger.audit import Auditor
+from gateway.ledger.bursts import Bursts
 from gateway.ledger.connection import Connection
 from gateway.ledger.deeds import Deeds
 from gateway.ledger.dials import Dials
@@ -39,6 +40,7 @@ class Ledger:
     lockouts: Lockouts
     pulse: Pulse
     alerts: Alerts
+    bursts: Bursts
     notices: Notices
 
     @classmethod
@@ -60,5 +62,6 @@ class Ledger:
             Lockouts(connection),
             Pulse(connection),
             Alerts(connection),
+            Bursts(connection),
             Notices(connection),
         )

@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
+from gateway.bounds import Bounds
 from gateway.do_not_call import subjects_of
 from gateway.ids import derived_id, digest
 from gateway.ledger.instants import span_ms, to_ms
 from gateway.model import (
     CallPlan,
-    Ceiling,
     Consent,
     Contact,
     ContactById,
@@ -24,6 +24,7 @@ from gateway.model import (
     Verdict,
     record,
 )
+from gateway.phone_ranges import range_of
 from gateway.subjects import Subject
 
 _KEY_CHARACTERS = 24  # 96 bits of SHA-256: short keys, no accidental meetings
@@ -109,6 +110,7 @@ def plan_fields(plan: CallPlan, origin: Origin) -> dict[str, Any]:
         "cooldown": span_ms(plan.cooldown),
         "people": " ".join(dict.fromkeys(person_key(key) for key in plan.person_keys)),
         "contacts": contact_key(contact),
+        "range": "" if isinstance(plan.contact, ContactById) else range_of(contact),
         "subjects": " ".join(subject_key(subject) for subject in subjects_of(plan.contact, plan.person_keys)),
         "skip": plan.skip or "",
         "skip_detail": plan.skip_detail,
@@ -231,11 +233,14 @@ def event_fields(decided: DecidedEvent, delivery: Delivery, now: datetime) -> di
     }
 
 
-def ceiling_fields(ceiling: Ceiling | None) -> dict[str, int] | bool:
-    """A ceiling as the scripts read it; false where there is none."""
-    if ceiling is None:
-        return False
-    return {"limit": ceiling.limit, "window": span_ms(ceiling.window)}
+def bounds_fields(bounds: Bounds) -> dict[str, Any]:
+    """A source's bounds as the scripts read them; false where there is none."""
+    ceiling, burst, ranges = bounds.ceiling, bounds.burst, bounds.ranges
+    return {
+        "ceiling": ceiling is not None and {"limit": ceiling.limit, "window": span_ms(ceiling.window)},
+        "burst": burst is not None and {"factor": burst.factor, "minimum": burst.minimum},
+        "ranges": ranges is not None and {"limit": ranges.per_hour, "hold": ranges.hold},
+    }
 
 
 def verdict_fields(verdicts: Sequence[Verdict]) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 
+from gateway.bounds import UNBOUND, Bounds
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import event_of, fields_of, text_list
 from gateway.ledger.encoding import (
     Origin,
-    ceiling_fields,
+    bounds_fields,
     decision_fields,
     delivery_data,
     dumps,
@@ -22,7 +23,7 @@ from gateway.ledger.encoding import (
 )
 from gateway.ledger.instants import to_ms
 from gateway.ledger.records import EventRecord, Transition
-from gateway.model import Accepted, Ceiling, DecidedEvent, Decision, Delivery, Event, EventState
+from gateway.model import Accepted, DecidedEvent, Decision, Delivery, Event, EventState
 
 
 def fresh_nonce() -> str:
@@ -43,13 +44,13 @@ class Intake:
         events: Sequence[DecidedEvent],
         *,
         now: datetime,
-        ceiling: Ceiling | None = None,
+        bounds: Bounds = UNBOUND,
     ) -> tuple[Accepted, ...]:
         """Store delivery, events and calls in ONE atomic write; one answer per event, in order.
 
         An event whose dedupe key was accepted within its window is a duplicate and names the first. The same
         delivery id again (a retried write whose answer was lost) gets the first answer again. Calls of a plan
-        with `skip` are stored SKIPPED; those over the ceiling HELD; those whose person has a call waiting or
+        with `skip` are stored SKIPPED; those beyond the source's bounds HELD; those whose person has a call waiting or
         was rung within the cooldown JOINED. Raises LedgerUnavailable; then nothing was acknowledged.
         """
         blobs = [pack(delivery.body), *(pack(orjson.dumps(event.event.payload)) for event in events)]
@@ -61,7 +62,7 @@ class Intake:
                 "id": delivery.id,
                 "source": delivery.source,
                 "data": delivery_data(delivery),
-                "ceiling": ceiling_fields(ceiling),
+                "bounds": bounds_fields(bounds),
                 "blob": 1,
                 "blobs_until": retain_until(now, self._connection.retention.payload),
                 "events": stored,
@@ -78,7 +79,14 @@ class Intake:
         return tuple(event_of(event_id.decode(), fields_of(flat), payload) for event_id, flat, payload in answers)
 
     async def decide(
-        self, event_id: str, owner: str, decision: Decision, *, now: datetime, found: Event | None = None
+        self,
+        event_id: str,
+        owner: str,
+        decision: Decision,
+        *,
+        now: datetime,
+        found: Event | None = None,
+        bounds: Bounds = UNBOUND,
     ) -> tuple[Transition, tuple[str, ...]]:
         """RECEIVED → MATCHED, IGNORED or FAILED, with its calls; the ids of those READY now.
 
@@ -88,7 +96,7 @@ class Intake:
         if fields is None:
             return Transition.MISSING, ()
         answer, due = await self._connection.run(
-            "decide", to_ms(now), event_id, owner, dumps(fields), *found_fields(found)
+            "decide", to_ms(now), event_id, owner, dumps(fields), *found_fields(found), dumps(bounds_fields(bounds))
         )
         return Transition(answer.decode()), text_list(due)
 

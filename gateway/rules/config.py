@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Discriminator, Field, SecretStr, Tag, model_val
 from gateway.decoding.facts import PersonPaths
 from gateway.decoding.selectors import Selector
 from gateway.policy import ConsentTerms, Duration, Hours, Pace, Policy, Strict
+from gateway.rules.bounding import BurstOrOff, BurstTerms, RangesOrOff, RangeTerms
 from gateway.rules.console import Console
 from gateway.rules.from_number import AreaCode, FromChoice
 
@@ -110,6 +111,12 @@ class SourceConfig(Strict):
     dedupe_body: Duration | None = Field(None, description="the same for senders without an id, by body")
     hourly_ceiling: int | None = Field(
         None, ge=1, description="new calls an hour; more are held for a person (default: 60 for a public source)"
+    )
+    burst: BurstOrOff = Field(
+        BurstTerms(), description="new calls far above the source's own busiest hours are held for a person; or `off`"
+    )
+    range_watch: RangesOrOff = Field(
+        RangeTerms(), description="an alert when many new numbers of one unusual range arrive; or `off`"
     )
     address_limit: int | None = Field(
         None, ge=1, description="requests in 10 minutes from one address (default: 10 for a public source)"

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from gateway.policy import Caps, ConsentTerms, Hours, Pace, PersonCaps, Policy
 from gateway.providers import load_providers
+from gateway.rules.bounding import BurstTerms, RangeTerms
 from gateway.rules.conditions import OPERATORS
 from gateway.rules.config import (
     Account,
@@ -46,6 +47,8 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "rules": RuleConfig,
     "rules: call": CallSpec,
     "rules: call: from": FromChoice,
+    "sources: burst": BurstTerms,
+    "sources: range_watch": RangeTerms,
     "rules: call: contact": ContactSpec,
     "policy": Policy,
     "rules: consent": ConsentSpec,

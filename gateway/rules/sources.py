@@ -6,16 +6,14 @@ from datetime import timedelta
 from gateway.auth.schemes import source_problems
 from gateway.contracts import AddressLimit, Provider, Source
 from gateway.lookup import Lookup
-from gateway.model import Ceiling
+from gateway.rules.bounding import bounds_of
 from gateway.rules.config import SourceConfig
 from gateway.rules.lookups import lookup_of
 from gateway.rules.problems import ProblemList
 from gateway.rules.validation import Draft, piece
 
-_CEILING_WINDOW = timedelta(hours=1)
 _ADDRESS_WINDOW = timedelta(minutes=10)
 # What a public source gets when neither its configuration nor its provider says: it is never without.
-_PUBLIC_CEILING = Ceiling(limit=60, window=_CEILING_WINDOW)
 _PUBLIC_ADDRESS_LIMIT = AddressLimit(limit=10, window=_ADDRESS_WINDOW)
 
 
@@ -31,10 +29,6 @@ def sources_of(draft: Draft, providers: Mapping[str, Provider], problems: Proble
         if options is None:
             continue
         lookup = lookup_of(config.enrich, (*path, "enrich"), problems) if config.enrich else None
-        if config.enrich and (provider.public or config.hourly_ceiling is not None):
-            problems.at(
-                (*path, "enrich"), "calls made after a fetch are not counted by an hourly ceiling: not for this source"
-            )
         found[name] = _source(name, config, provider, options, lookup)
         for wrong in source_problems(found[name]):
             problems.at_key(path, wrong)
@@ -52,16 +46,10 @@ def _source(name: str, config: SourceConfig, provider: Provider, options: object
         clock_skew=config.clock_skew,
         dedupe_window=config.dedupe or provider.dedupe_window,
         body_dedupe_window=config.dedupe_body or provider.body_dedupe_window,
-        ceiling=_ceiling(config, provider),
+        bounds=bounds_of(config.hourly_ceiling, config.burst, config.range_watch, provider),
         address_limit=_address_limit(config, provider),
         enrich=lookup,
     )
-
-
-def _ceiling(config: SourceConfig, provider: Provider) -> Ceiling | None:
-    if config.hourly_ceiling is not None:
-        return Ceiling(limit=config.hourly_ceiling, window=_CEILING_WINDOW)
-    return provider.default_ceiling or (_PUBLIC_CEILING if provider.public else None)
 
 
 def _address_limit(config: SourceConfig, provider: Provider) -> AddressLimit | None:

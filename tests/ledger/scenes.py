@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from gateway.bounds import UNBOUND, Bounds
 from gateway.ids import digest
 from gateway.ledger import Ledger
 from gateway.ledger.records import Call, Claims, Concurrency, Grant, GrantTerms, Hold, RateLimit
@@ -12,7 +13,6 @@ from gateway.model import (
     Accepted,
     CallPlan,
     CallState,
-    Ceiling,
     ContactFields,
     DecidedEvent,
     Decision,
@@ -134,13 +134,13 @@ class Scene:
         *plans: CallPlan,
         now: datetime = NOW,
         source: str = "site",
-        ceiling: Ceiling | None = None,
+        bounds: Bounds = UNBOUND,
         state: EventState = EventState.MATCHED,
     ) -> Accepted:
         """One delivery with one event that makes these calls."""
         event = self.event(decision(*plans, state=state))
         delivery = self.delivery(source=source, now=now)
-        return (await self.ledger.intake.accept(delivery, [event], now=now, ceiling=ceiling))[0]
+        return (await self.ledger.intake.accept(delivery, [event], now=now, bounds=bounds))[0]
 
     async def add(self, person: str = "+14155550100", *, now: datetime = NOW, **details: object) -> str:
         """A call just accepted; its id."""

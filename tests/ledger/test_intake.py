@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from ledger.scenes import COOLDOWN, NOW, Scene, at, decision, plan
 
+from gateway.bounds import Bounds
 from gateway.ids import derived_id
 from gateway.ledger.records import Transition
 from gateway.model import CallState, Ceiling, Decision, EventState, Person, RuleTrace
@@ -111,18 +112,18 @@ async def test_events_without_calls(scene: Scene, state: EventState) -> None:
 @pytest.mark.anyio
 async def test_ceiling(scene: Scene) -> None:
     """Over the ceiling calls are held, not lost; joined, skipped and held ones do not count; the window slides."""
-    ceiling = Ceiling(limit=2, window=timedelta(hours=1))
+    ceiling = Bounds(ceiling=Ceiling(limit=2, window=timedelta(hours=1)))
     people = ["+14155550101", "+14155550101", "+14155550102", "+14155550103", "+14155550104"]
     states = []
     for person in people:
-        accepted = await scene.accept(plan(person), ceiling=ceiling)
+        accepted = await scene.accept(plan(person), bounds=ceiling)
         states.append(await scene.state(accepted.call_ids[0]))
     assert states == [S.READY, S.JOINED, S.READY, S.HELD, S.HELD]
     held = await scene.call(accepted.call_ids[0])
     assert held.reason is Reason.SOURCE_CEILING
-    other = await scene.accept(plan("+14155550105"), ceiling=ceiling, source="other")
+    other = await scene.accept(plan("+14155550105"), bounds=ceiling, source="other")
     assert await scene.state(other.call_ids[0]) is S.READY
-    later = await scene.accept(plan("+14155550106", now=at(3600)), now=at(3600), ceiling=ceiling)
+    later = await scene.accept(plan("+14155550106", now=at(3600)), now=at(3600), bounds=ceiling)
     assert await scene.state(later.call_ids[0]) is S.READY
     await scene.sound()
 

@@ -83,12 +83,6 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, enrich: str, said:
     assert problem.startswith("2:")
 
 
-def test_a_public_source_cannot(tmp_path: Path) -> None:
-    """Its hourly ceiling would not count what is decided after a fetch."""
-    text = f'sources:\n  form: {{provider: html_form, origins: ["https://a.example"], enrich: {{{OWN}}}}}\n'
-    assert any("hourly ceiling" in one for one in wrong(tmp_path, text, {}))
-
-
 def test_only_some_types_and_secrets_unseen(tmp_path: Path) -> None:
     """`only` names the types that need a record; a secret header is in no text of the fetch or the configuration."""
     enrich = OWN + ', headers: {Authorization: "Bearer ${CRM_TOKEN}"}, only: [contact.creation], take: a.b'

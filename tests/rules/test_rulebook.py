@@ -121,9 +121,9 @@ def test_sources_are_ready_to_use(tmp_path: Path) -> None:
     """Secrets as bytes, the provider's windows, and for a public source a ceiling and a limit per address."""
     sources = loaded(tmp_path, HEAD).sources
     crm, form = sources["crm"], sources["form"]
-    assert (crm.secrets, crm.ceiling, crm.address_limit) == ((b"s3cret-s3cret-s3cret",), None, None)
+    assert (crm.secrets, crm.bounds.ceiling, crm.address_limit) == ((b"s3cret-s3cret-s3cret",), None, None)
     assert crm.dedupe_window == crm.provider.dedupe_window
-    assert form.ceiling == Ceiling(limit=60, window=timedelta(hours=1))
+    assert form.bounds.ceiling == Ceiling(limit=60, window=timedelta(hours=1))
     assert form.address_limit == AddressLimit(limit=10, window=timedelta(minutes=10))
 
 
@@ -135,7 +135,7 @@ def test_what_a_source_sets_wins_over_its_provider(tmp_path: Path) -> None:
         "      path_token: c2VjcmV0LXNlY3JldC1zZWNyZXQtMTIz}\n"
     )
     source = loaded(tmp_path, text).sources["s"]
-    assert source.ceiling == Ceiling(limit=5, window=timedelta(hours=1))
+    assert source.bounds.ceiling == Ceiling(limit=5, window=timedelta(hours=1))
     assert source.address_limit == AddressLimit(limit=2, window=timedelta(minutes=10))
     assert (source.max_body_bytes, source.clock_skew) == (1000, timedelta(minutes=1))
     assert (source.dedupe_window, source.body_dedupe_window) == (timedelta(days=1), timedelta(hours=1))

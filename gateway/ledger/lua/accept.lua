@@ -39,7 +39,7 @@ local function store_event(event, delivery)
   call('SET', P .. 'dedupe:' .. event.dedupe_key, int(event.dedupe_until) .. ' ' .. event.id)
   tidy_after(P .. 'dedupe:' .. event.dedupe_key, event.dedupe_until)
   enlist_opt_outs(event.decision, event.id, delivery.source)
-  local ids = admit_all(event.decision.plans, event.id, delivery.ceiling, '')
+  local ids = admit_all(event.decision.plans, event.id, delivery.bounds, '')
   local fields = decided(event.decision, ids)
   fields.delivery, fields.source, fields.created_at = delivery.id, delivery.source, int(NOW)
   fields.data, fields.duplicates = event.data, '0'

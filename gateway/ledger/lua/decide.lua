@@ -1,5 +1,6 @@
 -- RECEIVED → MATCHED, IGNORED or FAILED, with its calls. ARGV: prefix, now, id, owner, decision (JSON),
--- what was found of the person (JSON, or empty where nothing was fetched), the record.
+-- what was found of the person (JSON, or empty where nothing was fetched), the record, the bounds of its
+-- source (JSON).
 -- Answers {answer, ids of its calls READY now}.
 local id, owner = ARGV[3], ARGV[4]
 local decision = cjson.decode(ARGV[5])
@@ -18,7 +19,7 @@ elseif values[2] ~= owner then
 end
 
 enlist_opt_outs(decision, id, values[7])
-local ids = admit_all(decision.plans, id, nil, owner)
+local ids = admit_all(decision.plans, id, cjson.decode(ARGV[8]), owner)
 local fields = decided(decision, ids)
 fields.decided_by, fields.owner, fields.lease = owner, '', ''
 keep_found(id, values[6], fields, ARGV[6], ARGV[7])

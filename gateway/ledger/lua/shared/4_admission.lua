@@ -12,15 +12,15 @@ local function check_plan(plan)
   for _, name in ipairs({ 'id', 'source', 'account', 'people', 'contacts', 'subjects', 'skip', 'skip_detail', 'notify', 'data' }) do
     assert(type(plan[name]) == 'string', name)
   end
+  assert(type(plan.range) == 'string', 'range')
 end
 
 local function over_ceiling(plan, ceiling)
-  if not ceiling then
-    return false
-  end
   local key = P .. 'ceiling:' .. plan.source
   call('ZREMRANGEBYSCORE', key, '-inf', int(NOW - ceiling.window))
   if call('ZCARD', key) >= ceiling.limit then
+    raise_alert('source_ceiling', plan.source, 'source ' .. plan.source .. ' reached its ceiling of '
+      .. int(ceiling.limit) .. ' new calls an hour; more are held for a person')
     return true
   end
   call('ZADD', key, int(NOW), plan.id)
@@ -28,7 +28,22 @@ local function over_ceiling(plan, ceiling)
   return false
 end
 
-local function first_state(plan, ceiling)
+-- What a new call that nothing else stands against is held for; nil when it may ring. Suspicious numbers are looked
+-- at first, so that a flood of them takes no place of honest calls.
+local function held_for(plan, bounds)
+  if not bounds then
+    return nil
+  elseif bounds.ranges and in_unusual_range(plan, bounds.ranges) then
+    return 'unusual_range'
+  elseif bounds.burst and in_burst(plan.source, bounds.burst) then
+    return 'burst'
+  elseif bounds.ceiling and over_ceiling(plan, bounds.ceiling) then
+    return 'source_ceiling'
+  end
+  return nil
+end
+
+local function first_state(plan, bounds)
   if plan.skip ~= '' then
     return 'SKIPPED', plan.skip, plan.skip_detail, ''
   end
@@ -40,8 +55,10 @@ local function first_state(plan, ceiling)
   local leader = waiting_for(plan.id, keys) or rang(plan.id, keys, tonumber(plan.cooldown), plan.since or 0)
   if leader then
     return 'JOINED', 'joined_person', '', leader
-  elseif over_ceiling(plan, ceiling) then
-    return 'HELD', 'source_ceiling', '', ''
+  end
+  local reason = held_for(plan, bounds)
+  if reason then
+    return 'HELD', reason, '', ''
   end
   return 'READY', '', '', ''
 end
@@ -57,8 +74,8 @@ end
 local PLANNED = { 'rank', 'not_before', 'expires_at', 'cooldown', 'account', 'people', 'contacts', 'data' }
 
 -- Stores a new call; its state and whether it is due.
-local function admit(plan, event, ceiling, by)
-  local state, reason, detail, leader = first_state(plan, ceiling)
+local function admit(plan, event, bounds, by)
+  local state, reason, detail, leader = first_state(plan, bounds)
   local c = {
     state = state, reason = reason, detail = detail, leader = leader, event = event, source = plan.source,
     created_at = int(NOW), updated_at = int(NOW), fence = '0', gate = '', rang_at = '',
@@ -96,12 +113,12 @@ local function due_among(ids)
   return due
 end
 
-local function admit_all(plans, event, ceiling, by)
+local function admit_all(plans, event, bounds, by)
   local ids = {}
   for i, plan in ipairs(plans) do
     ids[i] = plan.id
     if call('EXISTS', call_key(plan.id)) == 0 then
-      admit(plan, event, ceiling, by)
+      admit(plan, event, bounds, by)
     end
   end
   return ids
