@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from gateway.contracts import Dialer, Guard
+from gateway.external_check import Checker, NobodyAsks
 from gateway.ids import RandomBytes
+from gateway.journal import NO_JOURNAL, Journal
 from gateway.ledger import Ledger
 from gateway.lookup import Fetcher
 from gateway.model import record
@@ -57,6 +59,8 @@ class Ringer:
     jitter: Callable[[], float]
     sandbox: bool = False  # every account dials with the sandbox's token
     timing: Timing = Timing()
+    journal: Journal = NO_JOURNAL  # what this worker keeps on its own disk
+    checker: Checker = NobodyAsks()
 
 
 @record

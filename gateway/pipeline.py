@@ -5,13 +5,13 @@
                                                     → ring → finish      in a worker, later or at once
 
 The ledger stands between the two halves: what `accept` wrote is what a worker rings, whether or not the
-wake-up arrives. Each stage is one function of receiving.py, enriching.py or ringing.py; this page only
-gives their order.
+wake-up arrives. Each stage is one function of receiving.py, enriching.py, ringing.py or asking.py; this page
+only gives their order.
 """
 
 from collections.abc import Sequence
 
-from gateway import enriching, receiving, ringing
+from gateway import asking, enriching, receiving, ringing
 from gateway.contracts import Source
 from gateway.errors import Unreadable
 from gateway.ledger.records import Call, EventRecord
@@ -56,10 +56,13 @@ async def enrich(enricher: Enricher, event: EventRecord) -> Decision | None:
 async def ring(ringer: Ringer, call: Call) -> Outcome | None:
     """One claimed call → at most one request to the call API. None: it did not come to a request.
 
-    Looks before it resolves the contact (a person who opted out is never created), and asks for the grant
-    last: the grant checks everything once more, in the same write that allows the request.
+    Looks, and asks other systems, before it resolves the contact (a person who opted out is never created), and
+    asks for the grant last: the grant checks everything once more, in the same write that allows the request.
     """
     verdicts = await look(ringer, call)
+    if verdicts is None:
+        return None
+    verdicts = await ask(ringer, call, verdicts)
     if verdicts is None:
         return None
     contact_id = await resolve(ringer, call)
@@ -74,6 +77,7 @@ async def ring(ringer: Ringer, call: Call) -> Outcome | None:
 
 
 look = ringing.look
+ask = asking.ask
 resolve = ringing.resolve
 grant = ringing.grant
 dial = ringing.dial

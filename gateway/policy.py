@@ -62,6 +62,15 @@ class Pace(Strict):
     per_hour: int | None = Field(None, ge=1, description="calls started in any 60 minutes")
     per_day: int | None = Field(None, ge=1, description="calls started in any 24 hours")
     concurrent: int | None = Field(None, ge=1, description="requests to the call API in flight at once")
+    talk_time: Duration | None = Field(
+        None, description="with `concurrent`: how long a placed call is taken to last, and keeps its place"
+    )
+
+    @model_validator(mode="after")
+    def _talk_takes_a_place(self) -> "Pace":
+        if self.talk_time is not None and self.concurrent is None:
+            raise ValueError("`talk_time` needs `concurrent`: how many calls may be talked at once")
+        return self
 
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -121,26 +130,24 @@ PresetNames = Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_in
 Holiday = Annotated[str, AfterValidator(check_holiday)]
 
 
-class Hours(Strict):
-    """When a phone may ring, at the person's place. Every candidate time zone must agree.
+class Windows(Strict):
+    """Hours that bind besides the rule's, at the person's place: what is not written limits nothing.
 
     `always` in place of the whole map stands for every hour of every day.
     """
 
     window: Window = Field(
-        "09:00-20:00",
+        "always",
         description="HH:MM-HH:MM, local to the person; several with commas; `always` for the whole day; "
         "or a map of days to windows, where other days are closed",
     )
     days: str = Field(
-        "mon-sat", description="days and ranges, e.g. mon-fri,sun; `all` for every day; not beside a map of windows"
+        "all", description="days and ranges, e.g. mon-fri,sun; `all` for every day; not beside a map of windows"
     )
     preset: PresetNames = Field((), description="hours of statutes, by country, that bind besides: a name, or several")
     holidays: tuple[Holiday, ...] = Field(
         (), description="days without calls, e.g. 12-25, 2026-11-27, easter+1, 3 mon 01, 01-01 observed"
     )
-    assume_zone: str | None = Field(None, description="IANA zone used when the person's own is not known")
-    outside: Literal["wait", "skip"] = Field("wait", description="outside hours: wait for the opening, or skip")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -166,7 +173,7 @@ class Hours(Strict):
         return window
 
     @model_validator(mode="after")
-    def _days_stand_once(self) -> "Hours":
+    def _days_stand_once(self) -> "Windows":
         if isinstance(self.window, dict) and "days" in self.model_fields_set:
             raise ValueError("`window` names its days: leave `days` out")
         return self
@@ -176,6 +183,27 @@ class Hours(Strict):
     def _days_can_be_read(cls, text: str) -> str:
         parse_days(text)
         return text
+
+
+class Hours(Windows):
+    """When a phone may ring, at the person's place. Every candidate time zone must agree.
+
+    `always` in place of the whole map stands for every hour of every day.
+    """
+
+    window: Window = Field(
+        "09:00-20:00",
+        description="HH:MM-HH:MM, local to the person; several with commas; `always` for the whole day; "
+        "or a map of days to windows, where other days are closed",
+    )
+    days: str = Field(
+        "mon-sat", description="days and ranges, e.g. mon-fri,sun; `all` for every day; not beside a map of windows"
+    )
+    assume_zone: str | None = Field(None, description="IANA zone used when the person's own is not known")
+    outside: Literal["wait", "skip"] = Field("wait", description="outside hours: wait for the opening, or skip")
+    spread: Duration = Field(
+        "5m", validate_default=True, description="what waited for an opening rings spread over so long after it"
+    )
 
 
 class ConsentTerms(Strict):
@@ -198,12 +226,20 @@ class Caps(Strict):
     per_person: PersonCaps = Field(PersonCaps(), description="how often one person may be rung")
 
 
+class DoNotCallTerms(Strict):
+    """Which of the configured do-not-call checks and lists a call is under. `[]` means none, and is said so in a rule."""
+
+    checks: tuple[str, ...] | None = Field(None, description="checks to ask before the dial, by name (default: all)")
+    lists: tuple[str, ...] | None = Field(None, description="lists that must not be too old, by name (default: all)")
+
+
 class Policy(Strict):
     """Safety settings; a rule may override each."""
 
     hours: Hours = Field(Hours(), description="calling hours")
     consent: ConsentTerms = Field(ConsentTerms(), description="whether consent is required")
     caps: Caps = Field(Caps(), description="how often one person may be rung")
+    do_not_call: DoNotCallTerms = Field(DoNotCallTerms(), description="which do-not-call checks and lists it is under")
     cooldown: Duration = Field("10m", validate_default=True, description="one person, one ring within this time")
     expires_after: Duration = Field("24h", validate_default=True, description="a lead older than this does not ring")
     strict_expiry: bool = Field(

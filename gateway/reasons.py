@@ -39,7 +39,7 @@ class Reason(StrEnum):
     )
     UNREADABLE = "unreadable", "The delivery was authentic but its body could not be read."
 
-    OPTED_OUT = "opted_out", "The source takes opt-outs: the person was put on the do-not-call list."
+    OPTED_OUT = "opted_out", "An opt-out, by its source or a rule: the person was put on the do-not-call list."
     OPT_OUT_UNREADABLE = (
         "opt_out_unreadable",
         "An opt-out whose phone number or e-mail address cannot be read, or is missing. Add it by hand.",
@@ -47,6 +47,7 @@ class Reason(StrEnum):
 
     # calls that must not ring
     DO_NOT_CALL = "do_not_call", "The person is on the do-not-call list."
+    LISTED_ELSEWHERE = "listed_elsewhere", "A do-not-call check, asked before the dial, says that the person is listed."
     PHONE_MISSING = "phone_missing", "The rule found neither a phone number nor a contact id in the payload."
     PHONE_INVALID = "phone_invalid", "The phone number is not a valid number."
     PHONE_PREMIUM = "phone_premium", "The number is a premium-rate or shared-cost number."
@@ -81,6 +82,26 @@ class Reason(StrEnum):
     )
     STOPPED = "stopped", "A person stopped it, its account, source, rule or number; it waits until that is resumed."
     DO_NOT_CALL_UNREAD = "do_not_call_unread", "The do-not-call list could not be read; nobody is dialled until it can."
+    CHECK_UNANSWERED = (
+        "check_unanswered",
+        "A do-not-call check failed or gave no plain answer; nobody is dialled without one. Asked again.",
+    )
+    CHECK_UNASKABLE = (
+        "check_unaskable",
+        "A do-not-call check asks by something that is not known of this person; a person must decide.",
+    )
+    SCRUB_OVERDUE = (
+        "scrub_overdue",
+        "A registry that must not be too old has not been imported or scrubbed lately enough; waits until it is.",
+    )
+    NUMBER_REFUSED = (
+        "number_refused",
+        "The call API refused the number to call from; nobody rang. Another of the rule's is tried, or this one later.",
+    )
+    NUMBER_AILING = (
+        "number_ailing",
+        "The call API refuses the number again and again: it rests, and the call waits for it, until one is placed.",
+    )
     NUMBER_UNKNOWN = "number_unknown", "The rule's number is no longer in the configuration."
     RATE_LIMITED = "rate_limited", "The call API answered 429; tried again after the time it gave."
     LEASE_LOST = "lease_lost", "The worker holding the call stopped before anything was sent."
@@ -94,6 +115,10 @@ class Reason(StrEnum):
         "Many new numbers of a range that is unusual for the source came at once; a person must release the call.",
     )
     WORKER_CLOCK = "worker_clock", "The worker's clock and Redis's differ by more than a second."
+    ROLLED_BACK = (
+        "rolled_back",
+        "Redis was set back to an older state, and it may have rung since; a person decides.",
+    )
     VERDICT_STALE = (
         "verdict_stale",
         "The guards' answer was too old when the call was about to be dialled; looked at again.",

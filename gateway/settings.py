@@ -23,12 +23,22 @@ class Settings(BaseModel):
     api_key: SecretStr | None = Field(None, description="key for /v1, the console and /metrics")
     console: bool = Field(True, description="serve the console at /console; off for receivers strangers can reach")
     data_dir: Path = Field(Path(".dialgate"), description="folder for what must be on this machine's disk")
+    journal_dir: Path | None = Field(
+        None,
+        description="folder of the workers' journals, on a disk that outlives them; else `journal` in the data folder",
+    )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on")
     trusted_proxies: str = Field("", description="addresses, comma-separated, whose X-Forwarded-For is believed")
     sandbox: bool = Field(False, description="the call API is our sandbox: dial with its token, ring no real phone")
     enrich_private: bool = Field(
         False, description="enrichment may ask private addresses and this machine, and by plain http"
+    )
+    check_private: bool = Field(
+        False, description="do-not-call checks may ask private addresses and this machine, and by plain http"
+    )
+    notify_private: bool = Field(
+        False, description="notifications may go to private addresses and this machine, and by plain http"
     )
     redis_durability: str = Field(
         "refuse", pattern="^(refuse|warn)$", description="a Redis that may lose data: refuse | warn"

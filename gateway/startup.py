@@ -27,7 +27,11 @@ def start_problems(settings: Settings, rulebook: Rulebook) -> tuple[Problem, ...
     so accounts need no token and a shipped secret does no harm.
     """
     file = str(settings.config)
-    plain = _plain_lookups(settings, rulebook)
+    plain = (
+        *_plain_lookups(settings, rulebook),
+        *_plain_checks(settings, rulebook),
+        *_plain_notify(settings, rulebook),
+    )
     if settings.sandbox:
         return (*_sandbox_problems(settings, file), *plain)
     messages = [*_account_problems(rulebook), *_shipped_secrets(rulebook)]
@@ -63,6 +67,24 @@ def _plain_lookups(settings: Settings, rulebook: Rulebook) -> tuple[Problem, ...
         )
         for name, source in rulebook.sources.items()
         if source.enrich is not None and source.enrich.origin.startswith("http:") and not settings.enrich_private
+    )
+
+
+def _plain_checks(settings: Settings, rulebook: Rulebook) -> tuple[Problem, ...]:
+    message = "would send phone numbers by plain http: use https, or DIALGATE_CHECK_PRIVATE=true"
+    return tuple(
+        Problem(file=str(settings.config), line=0, column=0, message=f"do-not-call check {name} {message}")
+        for name, check in rulebook.config.do_not_call.checks.items()
+        if check.url.startswith("http:") and not settings.check_private
+    )
+
+
+def _plain_notify(settings: Settings, rulebook: Rulebook) -> tuple[Problem, ...]:
+    message = "would be told by plain http: use https, or DIALGATE_NOTIFY_PRIVATE=true"
+    return tuple(
+        Problem(file=str(settings.config), line=0, column=0, message=f"endpoint {name} {message}")
+        for name, endpoint in rulebook.config.notify.items()
+        if endpoint.url.startswith("http:") and not settings.notify_private
     )
 
 

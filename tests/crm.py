@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,12 +13,13 @@ CONTACT = {"id": "1801", "properties": {"phone": "+14155550123", "firstname": "A
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer; `hangs` waits until the CRM ends."""
+    """One answer, after `slow` seconds; `hangs` waits until the CRM ends."""
 
     status: int = 200
     body: bytes = json.dumps(CONTACT).encode()
     headers: Mapping[str, str] = field(default_factory=dict)
     hangs: bool = False
+    slow: float = 0
 
 
 @dataclass
@@ -28,6 +29,9 @@ class Crm:
     url: str = ""
     answers: list[Answer] = field(default_factory=lambda: [Answer()])
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)  # of those that were posted
+    under_way: int = 0
+    most_at_once: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -41,11 +45,13 @@ class Crm:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def _tell(to: BaseHTTPRequestHandler, answer: Answer, over: threading.Event) -> None:
-    """Give one answer."""
+def _tell(to: BaseHTTPRequestHandler, answer: Answer, over: threading.Event, before: Callable[[], None]) -> None:
+    """Give one answer, and call `before` just before."""
     if answer.hangs:
         over.wait(30)
         return
+    over.wait(answer.slow)
+    before()
     to.send_response(answer.status)
     for name, value in answer.headers.items():
         to.send_header(name, value)
@@ -57,13 +63,26 @@ def _tell(to: BaseHTTPRequestHandler, answer: Answer, over: threading.Event) -> 
 @contextmanager
 def crm_on_a_thread() -> Iterator[Crm]:
     """A CRM on a loopback port."""
-    crm = Crm()
+    crm, lock = Crm(), threading.Lock()
+
+    def leave() -> None:
+        with lock:
+            crm.under_way -= 1
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             """Answer as told."""
             headers = {name.lower(): value for name, value in self.headers.items()}
-            _tell(self, crm.next_answer(self.path, headers), crm.over)
+            with lock:
+                crm.under_way += 1
+                crm.most_at_once = max(crm.most_at_once, crm.under_way)
+                answer = crm.next_answer(self.path, headers)
+            _tell(self, answer, crm.over, before=leave)
+
+        def do_POST(self) -> None:
+            """Keep what was posted, and answer as told."""
+            crm.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -21,9 +21,13 @@ class AddressRefused(Exception):
 
 
 class PinnedBackend(httpcore.AsyncNetworkBackend):
-    """TCP for httpcore. With `allow_private` off, a host with any address that is not public is refused."""
+    """TCP for httpcore. With `allow_private` off, a host with any address that is not public is refused.
 
-    def __init__(self, *, allow_private: bool, resolver: Resolver) -> None:
+    `setting` is the one that would allow it, for whoever reads the refusal.
+    """
+
+    def __init__(self, *, allow_private: bool, resolver: Resolver, setting: str = "DIALGATE_ENRICH_PRIVATE") -> None:
+        self._setting = setting
         self._allow_private = allow_private
         self._resolver = resolver
         self._inner = httpcore.AnyIOBackend()
@@ -39,7 +43,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         """A connection to the first checked address that takes one. Raises AddressRefused, httpcore.ConnectError."""
         addresses = await self._resolver(host, port)
         if not self._allow_private and not all(is_public(address) for address in addresses):
-            raise AddressRefused(f"{host} has an address that is not public; DIALGATE_ENRICH_PRIVATE would allow it")
+            raise AddressRefused(f"{host} has an address that is not public; {self._setting} would allow it")
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
             try:

@@ -5,7 +5,6 @@ import os
 import random
 import secrets
 import socket
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,6 +15,7 @@ import structlog
 from gateway.errors import ConfigInvalid, Problem
 from gateway.failpoints import arm
 from gateway.guards import load_guards
+from gateway.journal import NO_JOURNAL, Journal
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
 from gateway.model import record
@@ -24,7 +24,8 @@ from gateway.parts import Ringer, Timing
 from gateway.rules.loading import RulebookKeeper
 from gateway.settings import Settings, read_settings
 from gateway.startup import refuse_to_start, start_problems
-from workers.clock import system_now
+from workers.checker import HttpChecker
+from workers.clock import seconds_awake_or_asleep, system_now
 from workers.dialers import DialerOptions, load_dialers
 
 log = structlog.get_logger("dialgate.worker")
@@ -51,14 +52,16 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
 
 
 @asynccontextmanager
-async def ringer_for(environment: Environment) -> AsyncIterator[Ringer]:
-    """The ringing half on its own connections, closed in the end."""
+async def ringer_for(environment: Environment, journal: Journal = NO_JOURNAL) -> AsyncIterator[Ringer]:
+    """The ringing half on its own connections, closed in the end. Whoever dials gives a journal."""
     settings = environment.settings
     deadline = timedelta(seconds=settings.deadline_seconds)
     half = deadline.total_seconds() / 2
     connection = Connection.open(settings.redis_url.get_secret_value())
     # The sandbox has proved itself before anything is dialled, and its token opens nothing else.
-    options = DialerOptions(total_seconds=half, read_seconds=half / 2, allow_plain_http=settings.sandbox)
+    options = DialerOptions(
+        total_seconds=half, read_seconds=half / 2, allow_plain_http=settings.sandbox, monotonic=seconds_awake_or_asleep
+    )
     dialer = load_dialers()[_DIALER](settings.call_api_url, options)
     try:
         yield Ringer(
@@ -67,10 +70,12 @@ async def ringer_for(environment: Environment) -> AsyncIterator[Ringer]:
             dialer=dialer,
             guards=load_guards(),
             now=system_now,
-            monotonic=time.monotonic,
+            monotonic=seconds_awake_or_asleep,
             jitter=random.random,
             sandbox=settings.sandbox,
             timing=Timing(lease=deadline / 2, deadline=deadline),
+            journal=journal,
+            checker=HttpChecker(allow_private=settings.check_private, now=system_now),
         )
     finally:
         await dialer.close()

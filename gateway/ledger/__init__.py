@@ -6,6 +6,7 @@ from gateway.ledger.actions import Actions
 from gateway.ledger.alerts import Alerts
 from gateway.ledger.audit import Auditor
 from gateway.ledger.bursts import Bursts
+from gateway.ledger.checks import KeptAnswers
 from gateway.ledger.connection import Connection
 from gateway.ledger.deeds import Deeds
 from gateway.ledger.dials import Dials
@@ -14,8 +15,10 @@ from gateway.ledger.intake import Intake
 from gateway.ledger.limits import Limits
 from gateway.ledger.lockouts import Lockouts
 from gateway.ledger.notices import Notices
+from gateway.ledger.numbers import Numbers
 from gateway.ledger.pulse import Pulse
 from gateway.ledger.reads import Reads
+from gateway.ledger.rollbacks import Rollback
 from gateway.ledger.sessions import Sessions
 from gateway.ledger.stops import Stops
 from gateway.ledger.sweeps import Sweeps
@@ -35,6 +38,7 @@ class Ledger:
     audit: Auditor
     stops: Stops
     do_not_call: DoNotCall
+    checks: KeptAnswers
     deeds: Deeds
     sessions: Sessions
     lockouts: Lockouts
@@ -42,6 +46,8 @@ class Ledger:
     alerts: Alerts
     bursts: Bursts
     notices: Notices
+    numbers: Numbers
+    rollback: Rollback
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
@@ -57,6 +63,7 @@ class Ledger:
             Auditor(connection),
             Stops(connection),
             DoNotCall(connection),
+            KeptAnswers(connection),
             Deeds(connection),
             Sessions(connection),
             Lockouts(connection),
@@ -64,4 +71,6 @@ class Ledger:
             Alerts(connection),
             Bursts(connection),
             Notices(connection),
+            Numbers(connection),
+            Rollback(connection),
         )

@@ -10,11 +10,12 @@ from gateway.calling_hours import is_zone
 from gateway.contracts import Provider
 from gateway.model import JsonValue
 from gateway.phones import REGIONS
-from gateway.policy import ConsentTerms, Hours
+from gateway.policy import ConsentTerms, Hours, Windows
 from gateway.presets import load_presets
 from gateway.rules.compiling import expression_problems
 from gateway.rules.config import Account, ConsentSpec, RuleConfig, SourceConfig
 from gateway.rules.documents import Path
+from gateway.rules.from_number import FromChoice
 from gateway.rules.problems import ProblemList, did_you_mean
 from gateway.rules.validation import Draft
 
@@ -28,7 +29,7 @@ _DEFAULT_EXPIRY = timedelta(hours=24)
 
 def check(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList) -> None:
     """Add everything the pieces say that does not fit together."""
-    for section in ("accounts", "numbers", "sources"):
+    for section in ("accounts", "numbers", "sources", "notify"):
         for name in getattr(draft, section):
             if not _NAME.match(name):
                 problems.at_key((section, name), "a name has letters, digits, - and _ only, at most 63")
@@ -39,9 +40,23 @@ def check(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList
         _known(account_name, draft.accounts, "account", ("numbers", name, "account"), problems)
     for name, source in draft.sources.items():
         _check_source(source, ("sources", name), providers, problems)
-    if draft.policy is not None:
-        _check_hours(draft.policy.hours, ("policy", "hours"), problems)
+    _check_all_hours(draft, problems)
     _check_rules(draft, providers, problems)
+    _check_do_not_call(draft, problems)
+
+
+def _check_do_not_call(draft: Draft, problems: ProblemList) -> None:
+    """The checks and lists that the policy and the rules name are there."""
+    raw = draft.raw.get("rules")
+    places: dict[Path, JsonValue] = {("policy", "do_not_call"): _entries(draft.raw.get("policy")).get("do_not_call")}
+    for index, rule in enumerate(raw if isinstance(raw, list) else ()):
+        places[("rules", index, "do_not_call")] = _entries(rule).get("do_not_call")
+    configured = _entries(draft.raw.get("do_not_call"))
+    for path, terms in places.items():
+        for section, what in (("checks", "do-not-call check"), ("lists", "do-not-call list")):
+            named = _entries(terms).get(section)
+            for index, name in enumerate(named if isinstance(named, list) else ()):
+                _known(name, _entries(configured.get(section)), what, (*path, section, index), problems)
 
 
 def _check_rules(draft: Draft, providers: Mapping[str, Provider], problems: ProblemList) -> None:
@@ -90,9 +105,9 @@ def _number_names(wanted: JsonValue) -> Iterator[tuple[Path, JsonValue]]:
 
 def _check_choice(rule: RuleConfig, path: Path, draft: Draft, problems: ProblemList) -> None:
     """Numbers to choose from have what they are chosen by, and share an account where it knows the contact's id."""
-    wanted = rule.call.from_
-    if isinstance(wanted, str):
+    if rule.call is None or isinstance(rule.call.from_, str):
         return
+    wanted: FromChoice = rule.call.from_
     at: Path = (*path, "call", "from")
     numbers = {name: number for name in wanted.names() if (number := draft.numbers.get(name))}
     for index, name in enumerate(wanted.of):
@@ -125,7 +140,7 @@ def _check_open_doors(raw: Entries, path: Path, doors: set[str], problems: Probl
     if not doors:
         return
     names = ", ".join(sorted(doors))
-    if not raw.get("regions"):
+    if not raw.get("regions") and raw.get("call") is not None:
         problems.at(path, f"anyone can post to {names}: list the `regions` this rule may ring")
     if _entries(_entries(raw.get("call")).get("contact")).get("id") is not None:
         problems.at((*path, "call", "contact", "id"), f"anyone can post to {names}: use `phone`, not `id`")
@@ -153,6 +168,8 @@ def _check_consent(rule: RuleConfig, path: Path, draft: Draft, problems: Problem
     required = own.required if "required" in own.model_fields_set else default.required
     max_age = own.max_age if "max_age" in own.model_fields_set else default.max_age
     at: Path = (*path, "consent") if rule.consent else path
+    if rule.opts_out:
+        return
     if required and own.basis is None:
         problems.at_key(at, "consent is required: say where the payload tells of it, consent: {basis: …}")
     elif required and max_age is not None and own.at is None:
@@ -196,8 +213,19 @@ def _check_source(
         problems.at_key(path, f'{provider.name} needs a secret: secrets: ["${{NAME}}"]')
 
 
-def _check_hours(hours: Hours, path: Path, problems: ProblemList) -> None:
-    _check_zone(hours.assume_zone, (*path, "assume_zone"), problems)
+def _check_all_hours(draft: Draft, problems: ProblemList) -> None:
+    """Those of the policy, the numbers and the sources; a rule's are looked at with it."""
+    if draft.policy is not None:
+        _check_hours(draft.policy.hours, ("policy", "hours"), problems)
+    for section, models in (("numbers", draft.numbers), ("sources", draft.sources)):
+        for name, model in models.items():
+            if model is not None:
+                _check_hours(model.hours, (section, name, "hours"), problems)
+
+
+def _check_hours(hours: Windows, path: Path, problems: ProblemList) -> None:
+    if isinstance(hours, Hours):
+        _check_zone(hours.assume_zone, (*path, "assume_zone"), problems)
     for index, name in enumerate(hours.preset):
         at: Path = (*path, "preset", index)
         _known(name, load_presets(), "preset", at, problems)

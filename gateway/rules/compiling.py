@@ -7,6 +7,7 @@ from gateway.rules.conditions import read_condition
 from gateway.rules.config import Computed, ConsentSpec, ContactSpec, RuleConfig
 from gateway.rules.documents import Path
 from gateway.rules.expressions import Expression, ExpressionFaults, Kind
+from gateway.rules.opting_out import CompiledOptOut, compile_opt_out
 from gateway.rules.problems import ProblemList
 from gateway.rules.source_map import place_in
 
@@ -47,21 +48,24 @@ class CompiledRule:
     config: RuleConfig
     when: Expression | bool
     sentence: str  # the condition in words
-    contact: CompiledContact
+    contact: CompiledContact | None  # None: it calls nobody
     campaign: Expression | str | None
     consent: CompiledConsent | None
+    opt_out: CompiledOptOut | None = None
 
 
 def compile_rule(config: RuleConfig) -> CompiledRule:
     """The compiled rule. Raises ExpressionFaults or ValueError for what `expression_problems` finds before."""
     when, sentence = _compile_when(config.when)
+    call, add = config.call, config.do_not_call.add if config.do_not_call else None
     return CompiledRule(
         config=config,
         when=when,
         sentence=sentence,
-        contact=_compile_contact(config.call.contact),
-        campaign=_text(config.call.campaign, Kind.TEXT),
+        contact=_compile_contact(call.contact) if call else None,
+        campaign=_text(call.campaign, Kind.TEXT) if call else None,
         consent=_compile_consent(config.consent),
+        opt_out=compile_opt_out(add) if add else None,
     )
 
 
@@ -87,6 +91,10 @@ def _written(rule: dict[str, JsonValue]) -> Iterator[tuple[Path, str, Kind]]:
     yield from _plain(("when",), rule.get("when"), Kind.CONDITION)
     for name in _CONSENT_TEXTS:
         yield from _plain(("consent", name), _map(rule.get("consent")).get(name), Kind.TEXT)
+    add = _map(_map(rule.get("do_not_call")).get("add"))
+    for name in ("phone", "email", "id"):
+        yield from _plain(("do_not_call", "add", name), add.get(name), Kind.TEXT)
+    yield from _computed(("do_not_call", "add", "region"), add.get("region"), Kind.TEXT)
     call = _map(rule.get("call"))
     yield from _computed(("call", "campaign"), call.get("campaign"), Kind.TEXT)
     contact, at = _map(call.get("contact")), ("call", "contact")

@@ -6,14 +6,18 @@ stands here as `${NAME}` and is put in while loading, so no model is ever printe
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, SecretStr, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, GetJsonSchemaHandler, SecretStr, Tag, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from gateway.decoding.facts import PersonPaths
 from gateway.decoding.selectors import Selector
-from gateway.policy import ConsentTerms, Duration, Hours, Pace, Policy, Strict
+from gateway.policy import ConsentTerms, DoNotCallTerms, Duration, Hours, Pace, Policy, Strict, Windows
 from gateway.rules.bounding import BurstOrOff, BurstTerms, RangesOrOff, RangeTerms
 from gateway.rules.console import Console
+from gateway.rules.endpoints import EndpointConfig
 from gateway.rules.from_number import AreaCode, FromChoice
+from gateway.rules.suppression import DoNotCallConfig
 
 Cel = Annotated[
     str, Field(min_length=1, description="a CEL expression over payload, record, event, person, headers, query")
@@ -61,6 +65,7 @@ class Number(Strict):
     )
     area_codes: tuple[AreaCode, ...] = Field((), description="whom it suits, e.g. [212, +4420]: for `by: area_code`")
     weight: int = Field(1, ge=1, le=1000, description="its share of the calls, for `by: weighted`")
+    hours: Windows = Field(Windows(), description="when calls may be made from it, besides the rule's hours")
 
 
 class EnrichConfig(Strict):
@@ -128,6 +133,7 @@ class SourceConfig(Strict):
         None, pattern="^[A-Z]{2}$", description="region of an opt-out's phone without country code, e.g. US"
     )
     enrich: EnrichConfig | None = Field(None, description="for senders whose events hold no phone number")
+    hours: Windows = Field(Windows(), description="when its leads may be rung, besides the rule's hours")
 
 
 class ContactSpec(Strict):
@@ -161,13 +167,57 @@ class ConsentSpec(ConsentTerms):
     source: Cel | None = Field(None, description="where it was given, e.g. the form's address")
 
 
+class OptOutSpec(Strict):
+    """Whom an opt-out names; without `phone`, `email` and `id` the person of the event, as its source reads it."""
+
+    phone: Cel | None = Field(None, description="the phone number, in any usual way of writing")
+    email: Cel | None = Field(None, description="the e-mail address")
+    id: Cel | None = Field(None, description="the contact's id at the call API")
+    region: Text | None = Field(None, description="default region of a number without country code, e.g. US")
+
+
+class DoNotCallSpec(DoNotCallTerms):
+    """Instead of a call: put the person on the list (`add`); or what of do-not-call this rule's calls are under.
+
+    The word `add` in place of the whole map stands for `add: {}`.
+    """
+
+    add: OptOutSpec | None = Field(None, description="put this person on the do-not-call list, and call nobody")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The map, or the word `add`."""
+        schema = handler.resolve_ref_schema(handler(core))
+        return {"description": schema.pop("description", ""), "anyOf": [{"const": "add"}, schema]}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word(cls, value: object) -> object:
+        return {"add": {}} if value == "add" else value
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> "DoNotCallSpec":
+        if self.add is not None and self.model_fields_set & {"checks", "lists"}:
+            raise ValueError("a rule that adds to the list makes no call: leave `checks` and `lists` out")
+        return self
+
+
 class RuleConfig(Strict):
-    """When an event matches, make this call."""
+    """When an event matches, make this call; or put its person on the do-not-call list."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"anyOf": [{"required": ["call"]}, {"required": ["do_not_call"]}]},
+    )
 
     name: str = Field(min_length=1, max_length=80, description="a name of its own, shown with every call it makes")
     sources: tuple[str, ...] = Field((), description="source names; empty: every source")
     when: When = Field(True, description="a CEL expression, or a condition in plain YAML")
-    call: CallSpec = Field(description="the call to make")
+    call: CallSpec | None = Field(None, description="the call to make; required unless `do_not_call` adds")
+    do_not_call: DoNotCallSpec | None = Field(
+        None, description="`add`: the person opts out, nobody is called; or which checks and lists its calls are under"
+    )
     regions: tuple[str, ...] | None = Field(None, description="ISO regions this rule may ring, e.g. [US, CA]")
     priority: Literal["low", "normal", "high"] = Field("normal", description="higher rings first")
     delay: Duration | None = Field(None, description="ring no sooner than this after the event is accepted")
@@ -176,6 +226,22 @@ class RuleConfig(Strict):
     hours: Hours | None = Field(None, description="instead of the policy's; keys left out stay the policy's")
     consent: ConsentSpec | None = Field(None, description="where the payload tells of consent; what is required of it")
     cooldown: Duration | None = Field(None, description="instead of the policy's")
+    notify: tuple[str, ...] | None = Field(
+        None, description="endpoints of `notify` that hear of its calls; none: []; default: each that takes the rule"
+    )
+
+    @property
+    def opts_out(self) -> bool:
+        """Whether it puts people on the do-not-call list instead of calling them."""
+        return self.do_not_call is not None and self.do_not_call.add is not None
+
+    @model_validator(mode="after")
+    def _one_action(self) -> "RuleConfig":
+        if self.call is None and not self.opts_out:
+            raise ValueError('"call" is missing')
+        if self.call is not None and self.opts_out:
+            raise ValueError("`do_not_call: add` calls nobody: leave `call` out, or write two rules")
+        return self
 
 
 class Config(Strict):
@@ -185,6 +251,12 @@ class Config(Strict):
     numbers: dict[str, Number] = Field(default_factory=dict, description="what calls are made from, by name")
     sources: dict[str, SourceConfig] = Field(default_factory=dict, description="where webhooks come in, by name")
     rules: tuple[RuleConfig, ...] = Field((), description="what to do with an event, in this order")
+    do_not_call: DoNotCallConfig = Field(
+        DoNotCallConfig(), description="other systems asked before a dial, and the age of registries"
+    )
+    notify: dict[str, EndpointConfig] = Field(
+        default_factory=dict, description="who is told what became of calls, by name: signed webhooks back"
+    )
     policy: Policy = Field(Policy(), description="safety for every rule that does not set its own")
     console: Console = Field(Console(), description="who may sign in at the console")
     matching: Literal["first", "all"] = Field("first", description="first matching rule only, or every one")

@@ -3,7 +3,7 @@
 from gateway.lawful_hours import lawful_hours
 from gateway.policy import Hours
 from gateway.rules.compiling import CompiledRule
-from gateway.rules.config import Config
+from gateway.rules.config import Config, ContactSpec
 from gateway.rules.from_number import FromChoice
 
 _BY = {
@@ -18,18 +18,19 @@ def sentence_of(rule: CompiledRule, config: Config, hours: Hours) -> str:
     """What a rule does under these hours, in one sentence; and what it lacks for its calls to ring."""
     spec = rule.config
     origin = f"from {' or '.join(spec.sources)}" if spec.sources else "from any source"
+    if spec.call is None:
+        return f"An event {origin}, when {rule.sentence}: put its person on the do-not-call list."
     whom = "the contact it names" if spec.call.contact.id else "the phone number it gives"
     parts = [f"An event {origin}, when {rule.sentence}: call {whom} from {_from(spec.call.from_, config)}"]
     if spec.regions:
         parts.append(f"only in {', '.join(spec.regions)}")
     if spec.delay:
         parts.append(f"no sooner than {spec.delay} later")
-    return ", ".join(parts) + "." + _without_a_zone(rule, hours)
+    return ", ".join(parts) + "." + _without_a_zone(spec.call.contact, hours)
 
 
-def _without_a_zone(rule: CompiledRule, hours: Hours) -> str:
+def _without_a_zone(contact: ContactSpec, hours: Hours) -> str:
     """Nothing, unless hours are limited where a contact's id is all that is known of the person."""
-    contact = rule.config.call.contact
     unlimited = lawful_hours(hours, phone=None, zones=(), state=None).schedule is None
     if unlimited or contact.phone or contact.zone or hours.assume_zone:
         return ""

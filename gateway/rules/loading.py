@@ -9,7 +9,9 @@ from gateway.providers import load_providers
 from gateway.rules.checks import check
 from gateway.rules.compiling import compile_rule
 from gateway.rules.config import Config
+from gateway.rules.external_checks import checks_of
 from gateway.rules.files import Stamp, merge, read_files, stamp_of, version_of
+from gateway.rules.notifying import check_notify
 from gateway.rules.problems import ProblemList
 from gateway.rules.rulebook import Rulebook
 from gateway.rules.schema import config_schema
@@ -28,12 +30,14 @@ def load(path: Path, environ: Mapping[str, str], *, providers: Mapping[str, Prov
     draft = draft_of(data, problems)
     known = load_providers() if providers is None else providers
     check(draft, known, problems)
+    check_notify(draft, problems)
     sources = sources_of(draft, known, problems)
+    checks = checks_of(draft.do_not_call, problems) if draft.do_not_call else {}
     if problems:
         raise ConfigInvalid(problems.sorted())
     config = Config.model_validate(draft.raw)
     rules = [compile_rule(rule) for rule in config.rules]
-    return Rulebook(version=version_of(files), config=config, sources=sources, rules=rules)
+    return Rulebook(version=version_of(files), config=config, sources=sources, rules=rules, checks=checks)
 
 
 class RulebookKeeper:

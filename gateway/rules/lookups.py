@@ -50,11 +50,11 @@ def _preset(config: EnrichConfig, path: Path, problems: ProblemList) -> Lookup |
         )
         return None
     origin = config.origin or enrichment.origin
-    if wrong := _address_fault(origin) or ("has no path" if urlsplit(origin).path else ""):
+    if wrong := address_fault(origin) or ("has no path" if urlsplit(origin).path else ""):
         problems.at((*path, "origin"), wrong)
         return None
     headers = enrichment.headers(config.token.get_secret_value())
-    if wrong := _headers_fault(dict(headers)):
+    if wrong := headers_fault(dict(headers)):
         problems.at((*path, "token"), wrong)
         return None
     return _lookup(config, origin + enrichment.path, headers, enrichment.read, enrichment.person)
@@ -63,10 +63,10 @@ def _preset(config: EnrichConfig, path: Path, problems: ProblemList) -> Lookup |
 def _own(config: EnrichConfig, path: Path, problems: ProblemList) -> Lookup | None:
     url = config.url or ""
     headers = {name: value.get_secret_value() for name, value in config.headers.items()}
-    if wrong := _address_fault(url) or _names_fault(url):
+    if wrong := address_fault(url) or _names_fault(url):
         problems.at((*path, "url"), wrong)
         return None
-    if wrong := _headers_fault(headers):
+    if wrong := headers_fault(headers):
         problems.at((*path, "headers"), wrong)
         return None
     person = config.person.person if config.person else person_in_form
@@ -103,7 +103,7 @@ def _taking(take: str | None) -> Callable[[JsonValue], JsonObject]:
     return read
 
 
-def _address_fault(url: str) -> str:
+def address_fault(url: str) -> str:
     """What is wrong with an address before any value is put in; empty is good."""
     try:
         parts = urlsplit(url)
@@ -132,7 +132,8 @@ def _names_fault(url: str) -> str:
     return "has a { or } that belongs to no name" if re.search(r"[{}]", _PLACE.sub("", url)) else ""
 
 
-def _headers_fault(headers: dict[str, str]) -> str:
+def headers_fault(headers: dict[str, str]) -> str:
+    """What is wrong with headers to be sent; empty is good. Never shows a value."""
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or name.lower() in _NOT_OURS:
             return f"{name!r} cannot be set"

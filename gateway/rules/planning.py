@@ -1,7 +1,7 @@
 """From a rule that holds to the call it wants: the contact, its phone, when it may ring and until when."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from gateway.calling_hours import is_zone, next_opening
@@ -9,7 +9,7 @@ from gateway.contacts import phone_of
 from gateway.lawful_hours import lawful_hours
 from gateway.model import CallPlan, Consent, Contact, ContactById, ContactFields, JsonValue, Priority, record
 from gateway.phones import Phone, parse_phone, zones_of
-from gateway.policy import Policy
+from gateway.policy import Policy, Windows
 from gateway.reasons import Reason
 from gateway.rules.choosing import choose
 from gateway.rules.compiling import CompiledConsent, CompiledContact, CompiledRule
@@ -50,6 +50,8 @@ class Terms:
     delay: timedelta
     now: datetime
     us_state: str | None = None
+    numbers: tuple[str, ...] = ()  # every number of the choice, best first
+    beside: Mapping[str, Windows] = field(default_factory=dict)  # hours of its source and number
 
 
 @record
@@ -76,18 +78,28 @@ class _Failed(Exception):
 
 
 def plan_of(
-    rule: CompiledRule, scope: Scope, *, numbers: Mapping[str, Number], policy: Policy, event_id: str, now: datetime
+    rule: CompiledRule,
+    scope: Scope,
+    *,
+    numbers: Mapping[str, Number],
+    policy: Policy,
+    event_id: str,
+    now: datetime,
+    beside: Callable[[str], Mapping[str, Windows]] = lambda _: {},
 ) -> Planned | PlanError:
     """The call of a rule that holds. An expression that fails is a PlanError; a missing or bad phone is a skip."""
+    spec, contact = rule.config.call, rule.contact
+    if spec is None or contact is None:
+        return PlanError(message="it makes no call")
     try:
-        values = _evaluate(rule.contact, scope)
+        values = _evaluate(contact, scope)
         campaign = _single(rule.campaign, scope, "call.campaign")
         consent = _consent(rule.consent, scope)
     except _Failed as failed:
         return PlanError(message=str(failed))
     phone = parse_phone(values.phone or "", region=values.region)
     person = phone.e164 or values.contact_id or ""
-    chosen = choose(rule.config.call.from_, numbers, phone=phone.e164, person=person, event_id=event_id)
+    chosen = choose(spec.from_, numbers, phone=phone.e164, person=person, event_id=event_id)
     terms = Terms(
         rule=rule.config.name,
         number_name=chosen.name,
@@ -98,9 +110,17 @@ def plan_of(
         delay=rule.config.delay or timedelta(),
         now=now,
         us_state=state_code(values.state or ""),
+        numbers=_of_one_account(chosen.order, numbers),
+        beside=beside(chosen.name),
     )
     plan = replace(_plan_for(values, phone, terms, campaign), consent=consent)
     return Planned(plan=plan, why_number=chosen.why)
+
+
+def _of_one_account(names: tuple[str, ...], numbers: Mapping[str, Number]) -> tuple[str, ...]:
+    """The numbers that may stand in for the first: a contact resolved for one account is unknown to another."""
+    same = tuple(name for name in names if numbers[name].account == numbers[names[0]].account)
+    return same if len(same) > 1 else ()
 
 
 def _consent(consent: CompiledConsent | None, scope: Scope) -> Consent | None:
@@ -165,6 +185,7 @@ def _plan(
         account=terms.number.account,
         number=terms.number_name,
         from_number_id=terms.number.id,
+        numbers=terms.numbers,
         contact=contact,
         campaign_id=campaign_id,
         priority=terms.priority,
@@ -186,7 +207,7 @@ def _expires_at(phone: str | None, zones: tuple[str, ...], not_before: datetime,
     limit = terms.now + terms.policy.expires_after
     if terms.policy.strict_expiry:
         return limit
-    lawful = lawful_hours(terms.policy.hours, phone=phone, zones=zones, state=terms.us_state)
+    lawful = lawful_hours(terms.policy.hours, phone=phone, zones=zones, state=terms.us_state, beside=terms.beside)
     if lawful.schedule is None or not lawful.zones:
         return limit
     opening = next_opening(lawful.schedule, lawful.zones, not_before)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gateway.policy import Caps, ConsentTerms, Hours, Pace, PersonCaps, Policy
+from gateway.policy import Caps, ConsentTerms, DoNotCallTerms, Hours, Pace, PersonCaps, Policy
 from gateway.providers import load_providers
 from gateway.rules.bounding import BurstTerms, RangeTerms
 from gateway.rules.conditions import OPERATORS
@@ -16,13 +16,17 @@ from gateway.rules.config import (
     Config,
     ConsentSpec,
     ContactSpec,
+    DoNotCallSpec,
     EnrichConfig,
     Number,
+    OptOutSpec,
     RuleConfig,
     SourceConfig,
 )
 from gateway.rules.console import Console, ConsoleUser
+from gateway.rules.endpoints import EndpointConfig
 from gateway.rules.from_number import FromChoice
+from gateway.rules.suppression import AnswerConfig, CheckConfig, DoNotCallConfig, ListConfig
 
 _INTRODUCTION = """\
 What Dialgate does is YAML: one file, or a folder of `*.yaml` files merged by key. Where things are and what is
@@ -43,17 +47,25 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "accounts": Account,
     "numbers": Number,
     "sources": SourceConfig,
+    "sources: burst": BurstTerms,
+    "sources: range_watch": RangeTerms,
     "sources: enrich": EnrichConfig,
     "rules": RuleConfig,
     "rules: call": CallSpec,
     "rules: call: from": FromChoice,
-    "sources: burst": BurstTerms,
-    "sources: range_watch": RangeTerms,
     "rules: call: contact": ContactSpec,
+    "rules: do_not_call": DoNotCallSpec,
+    "rules: do_not_call: add": OptOutSpec,
+    "do_not_call": DoNotCallConfig,
+    "do_not_call: checks": CheckConfig,
+    "do_not_call: checks: answer": AnswerConfig,
+    "do_not_call: lists": ListConfig,
+    "notify": EndpointConfig,
     "policy": Policy,
     "rules: consent": ConsentSpec,
     "hours": Hours,
     "policy: consent": ConsentTerms,
+    "policy: do_not_call": DoNotCallTerms,
     "policy: caps": Caps,
     "policy: caps: per_person": PersonCaps,
     "pace": Pace,

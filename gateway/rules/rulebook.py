@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 
 from gateway.contracts import Source
 from gateway.do_not_call import decide_opt_out
+from gateway.external_check import Check
 from gateway.model import (
     CallPlan,
     Contact,
@@ -19,15 +21,19 @@ from gateway.model import (
     RuleTrace,
 )
 from gateway.phones import parse_phone
-from gateway.policy import ConsentTerms, Policy
+from gateway.policy import ConsentTerms, Policy, Windows
 from gateway.reasons import Reason
 from gateway.rules.compiling import CompiledRule
 from gateway.rules.config import Account, Config, Number, RuleConfig
+from gateway.rules.endpoints import hearers
 from gateway.rules.explaining import sentence_of
 from gateway.rules.matching import ask, scope_of
+from gateway.rules.opting_out import opt_out_of
 from gateway.rules.planning import PlanError, Planned, Terms, plan_by_id, plan_by_phone, plan_of
+from gateway.rules.suppression import ListConfig
 
 DIRECT_RULE = "api"
+_UNLIMITED = Windows()
 
 
 class Rulebook:
@@ -38,12 +44,19 @@ class Rulebook:
     sources: Mapping[str, Source]
 
     def __init__(
-        self, *, version: str, config: Config, sources: Mapping[str, Source], rules: Sequence[CompiledRule]
+        self,
+        *,
+        version: str,
+        config: Config,
+        sources: Mapping[str, Source],
+        rules: Sequence[CompiledRule],
+        checks: Mapping[str, Check] | None = None,
     ) -> None:
         self.version = version
         self.config = config
         self.sources = MappingProxyType(dict(sources))
         self._rules = tuple(rules)
+        self._checks = dict(checks or {})
         self._policies = {rule.name: _policy_of(rule, config.policy) for rule in config.rules}
 
     def match(self, event: Event, *, event_id: str, source: Source, request: Request, now: datetime) -> Decision:
@@ -57,11 +70,14 @@ class Rulebook:
             return decide_opt_out(event.person, region=taken.opt_out_region, version=self.version)
         scope = scope_of(event, event_id=event_id, source=source, request=request)
         plans: list[CallPlan] = []
+        opted_out: list[Decision] = []
         trace: list[RuleTrace] = []
         stops = self.config.matching == "first"
         for answer in ask(self._rules, scope, source.name):
             said = answer.trace
-            if answer.rule is not None:
+            if answer.rule is not None and answer.rule.opt_out is not None:
+                opted_out.append(opt_out_of(answer.rule.opt_out, scope, event.person, rule=said.rule))
+            elif answer.rule is not None:
                 plan = plan_of(
                     answer.rule,
                     scope,
@@ -69,18 +85,22 @@ class Rulebook:
                     policy=self.policy_for(said.rule),
                     event_id=event_id,
                     now=now,
+                    beside=partial(self.hours_beside, source.name),
                 )
                 if isinstance(plan, PlanError):
                     said = replace(said, error=plan.message)
                 else:
-                    plans.append(plan.plan)
+                    hear = self._hearers(answer.rule.config, source.name)
+                    plans.append(replace(plan.plan, notify=hear))
                     said = replace(said, detail=said.detail + _from(plan))
             trace.append(said)
             if stops and (said.matched or said.error):
                 break
-        return self._decision(plans, trace)
+        return self._decision(plans, trace, opted_out)
 
-    def _decision(self, plans: Sequence[CallPlan], trace: Sequence[RuleTrace]) -> Decision:
+    def _decision(
+        self, plans: Sequence[CallPlan], trace: Sequence[RuleTrace], opted_out: Sequence[Decision]
+    ) -> Decision:
         """One decision from what was asked; rules not reached are in the trace too."""
         reached = {said.rule for said in trace}
         rest = tuple(
@@ -89,17 +109,21 @@ class Rulebook:
             if rule.config.name not in reached
         )
         errors = [f"rule {said.rule}: {said.error}" for said in trace if said.error]
+        unread = [left for left in opted_out if left.error]
         if errors:
             state, reason = EventState.FAILED, Reason.RULE_ERROR
+        elif unread:
+            state, reason = EventState.FAILED, unread[0].reason or Reason.OPT_OUT_UNREADABLE
         elif plans:
             state, reason = EventState.MATCHED, None
         else:
-            state, reason = EventState.IGNORED, Reason.NO_RULE_MATCHED
+            state, reason = EventState.IGNORED, Reason.OPTED_OUT if opted_out else Reason.NO_RULE_MATCHED
         return Decision(
             state=state,
             reason=reason,
-            error="; ".join(errors) or None,
+            error="; ".join((*errors, *(left.error or "" for left in unread))) or None,
             plans=tuple(plans),
+            opt_outs=tuple(dict.fromkeys(subject for left in opted_out for subject in left.opt_outs)),
             trace=(*trace, *rest),
             rulebook=self.version,
         )
@@ -124,17 +148,42 @@ class Rulebook:
             priority=priority,
             delay=timedelta(),
             now=now,
+            beside=self.hours_beside(DIRECT_RULE, number),
         )
+        hear = hearers(self.config.notify, source=DIRECT_RULE, rule=DIRECT_RULE, chosen=None)
         if isinstance(contact, ContactById):
             none = parse_phone("", region=None)
-            return plan_by_id(contact.contact_id, none, terms, zone=None, campaign_id=campaign_id)
+            plan = plan_by_id(contact.contact_id, none, terms, zone=None, campaign_id=campaign_id)
+            return replace(plan, notify=hear)
         phone = parse_phone(contact.phone, region=region)
         fields = replace(contact, phone=phone.e164 or contact.phone)
-        return plan_by_phone(fields, phone, terms, zone=None, campaign_id=campaign_id)
+        plan = plan_by_phone(fields, phone, terms, zone=None, campaign_id=campaign_id)
+        return replace(plan, notify=hear)
+
+    def _hearers(self, rule: RuleConfig, source: str) -> tuple[str, ...]:
+        return hearers(self.config.notify, source=source, rule=rule.name, chosen=rule.notify)
 
     def policy_for(self, rule: str) -> Policy:
         """The policy in force for a rule's calls; the default policy if the rule is gone."""
         return self._policies.get(rule, self.config.policy)
+
+    def checks_for(self, rule: str) -> tuple[Check, ...]:
+        """The do-not-call checks to be asked before a rule's calls are dialled."""
+        wanted = self.policy_for(rule).do_not_call.checks
+        return tuple(check for name, check in self._checks.items() if wanted is None or name in wanted)
+
+    def lists_for(self, rule: str) -> Mapping[str, ListConfig]:
+        """The registries that must have been scrubbed lately for a rule's calls, by name."""
+        wanted, lists = self.policy_for(rule).do_not_call.lists, self.config.do_not_call.lists
+        return {name: terms for name, terms in lists.items() if wanted is None or name in wanted}
+
+    def hours_beside(self, source: str, number: str) -> Mapping[str, Windows]:
+        """The hours of a source and of a number, by what they are of; only those that limit anything."""
+        given = (
+            (f"source {source}", taken.hours if (taken := self.config.sources.get(source)) else None),
+            (f"number {number}", own.hours if (own := self.config.numbers.get(number)) else None),
+        )
+        return {name: hours for name, hours in given if hours is not None and hours != _UNLIMITED}
 
     def number(self, name: str) -> Number | None:
         """A number by its name."""
@@ -173,6 +222,9 @@ def _policy_of(rule: RuleConfig, policy: Policy) -> Policy:
             if name in rule.consent.model_fields_set
         }
         given["consent"] = policy.consent.model_copy(update=terms)
+    if rule.do_not_call is not None:
+        named = {name: getattr(rule.do_not_call, name) for name in rule.do_not_call.model_fields_set - {"add"}}
+        given["do_not_call"] = policy.do_not_call.model_copy(update=named)
     if rule.hours is not None:
         changed = {name: getattr(rule.hours, name) for name in rule.hours.model_fields_set}
         given["hours"] = policy.hours.model_copy(update=changed)

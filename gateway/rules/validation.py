@@ -10,7 +10,9 @@ from gateway.model import JsonValue, record
 from gateway.policy import Policy
 from gateway.rules.config import Account, Config, Number, RuleConfig, SourceConfig
 from gateway.rules.documents import Path
+from gateway.rules.endpoints import EndpointConfig
 from gateway.rules.problems import ProblemList, did_you_mean
+from gateway.rules.suppression import DoNotCallConfig
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -42,6 +44,8 @@ class Draft:
     sources: Mapping[str, SourceConfig | None]
     rules: tuple[RuleConfig | None, ...]
     policy: Policy | None
+    notify: Mapping[str, EndpointConfig | None]
+    do_not_call: DoNotCallConfig | None = None
 
 
 def draft_of(data: JsonValue, problems: ProblemList) -> Draft:
@@ -62,6 +66,8 @@ def draft_of(data: JsonValue, problems: ProblemList) -> Draft:
         sources=_named(SourceConfig, raw, "sources", problems),
         rules=tuple(piece(RuleConfig, rule, ("rules", index), problems) for index, rule in enumerate(rules)),
         policy=piece(Policy, _section(raw, "policy", dict, problems), ("policy",), problems),
+        notify=_named(EndpointConfig, raw, "notify", problems),
+        do_not_call=piece(DoNotCallConfig, _section(raw, "do_not_call", dict, problems), ("do_not_call",), problems),
     )
 
 

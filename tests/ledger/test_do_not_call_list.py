@@ -11,7 +11,8 @@ from scripted import Clock, ScriptedDialer, a_ringer, a_rulebook, accepted, clai
 from gateway import pipeline
 from gateway.errors import LedgerUnavailable
 from gateway.ledger import Ledger
-from gateway.ledger.records import GrantAnswer, GrantTerms
+from gateway.ledger.records import GrantAnswer
+from gateway.ledger.terms import GrantTerms
 from gateway.model import CallState, ContactFields, Decision, EventState
 from gateway.reasons import Reason
 from gateway.subjects import Subject
@@ -153,3 +154,34 @@ async def test_not_one_grant_after_a_listing(scene: Scene) -> None:
     late = await asyncio.gather(*(scene.grant(hold, GIVEN) for hold in holds[5:]))
     await early
     assert {grant.answer for grant in late} == {GrantAnswer.SKIPPED}
+
+
+@pytest.mark.parametrize("subject", [PHONE, EMAIL])
+async def test_calls_that_wait_are_skipped_in_the_write_that_lists_their_person(scene: Scene, subject: Subject) -> None:
+    """A call that is due, one that waits for its hour, one that is held: nobody has to come by and look."""
+    wanted = replace(plan(), contact=ContactFields(phone="+14155550100", email="ada@example.com"))
+    waiting = replace(wanted, not_before=at(36000), expires_at=at(72000), rule="later", person_keys=())
+    held = replace(wanted, rule="held", person_keys=())
+    ids = [(await scene.accept(held)).call_ids[0]]
+    await scene.ledger.dials.hold_back(await scene.claim(ids[0]), reason=Reason.ZONE_UNKNOWN, now=NOW)
+    ids += [(await scene.accept(one)).call_ids[0] for one in (wanted, waiting)]
+    await _list(scene, subject)
+    calls = [await scene.call(call_id) for call_id in ids]
+    assert {(call.state, call.reason, call.detail) for call in calls} == {
+        (CallState.SKIPPED, Reason.DO_NOT_CALL, f"listed by {subject.kind}")
+    }
+    await scene.sound()
+
+
+async def test_who_joined_a_listed_call_is_skipped_with_it_or_takes_its_place(scene: Scene) -> None:
+    """Of two that joined one by a common phone, the one whose own e-mail is not listed rings instead."""
+    first, second = (
+        replace(plan(), rule=rule, contact=ContactFields(phone="+14155550100", email=email))
+        for rule, email in (("a", "ada@example.com"), ("b", "bea@example.com"))
+    )
+    leader, joined = [(await scene.accept(one)).call_ids[0] for one in (first, second)]
+    await _list(scene, EMAIL)
+    assert [(await scene.call(one)).state for one in (leader, joined)] == [CallState.SKIPPED, CallState.READY]
+    await _list(scene, PHONE)
+    assert (await scene.call(joined)).state is CallState.SKIPPED
+    await scene.sound()

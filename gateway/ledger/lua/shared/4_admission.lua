@@ -92,6 +92,7 @@ local function admit(plan, event, bounds, by)
   end
   write(call_key(plan.id), c)
   put_in_lists(plan.id, c)
+  remember_subjects(plan.id, c, plan.subjects)
   enter(plan.id, c)
   local facts = leader ~= '' and '{"leader":"' .. leader .. '"}' or ''
   append(call_key(plan.id) .. ':log', entry(state, reason, by, detail, facts))
