@@ -30,6 +30,10 @@ PLACES = (
     "dial.headers_sent",
     "dial.body_sent",
     "dial.status_read",
+    "note.before",
+    "note.after",
+    "replay.before",
+    "replay.after",
     "drain.before",
     "drain.after",
 )
