@@ -11,6 +11,7 @@ from gateway.contracts import ContactResolved
 from gateway.model import Outcome, Placed, Refused, Uncertain, Unsent
 from gateway.reasons import Reason
 from workers.answers import error_text, id_at, parsed, shown
+from workers.number_refusals import is_about_the_number
 from workers.observation import Observation
 from workers.retry_after import retry_after
 
@@ -38,7 +39,9 @@ def call_outcome(seen: Observation, *, now: datetime, call_id_places: tuple[str,
             status=status, provider_call_id=id_at(call_id_places, parsed(seen.body)), response=_response(seen.body)
         )
     if status in _REFUSED_FOR_GOOD:
-        return Refused(reason=Reason.REFUSED, status=status, detail=_said(seen))
+        about_number = seen.failure is None and is_about_the_number(parsed(seen.body))
+        reason = Reason.NUMBER_REFUSED if about_number else Reason.REFUSED
+        return Refused(reason=reason, status=status, detail=_said(seen))
     return _turned_away(seen, status, now) or Uncertain(cause=Reason.SERVER_ERROR, detail=_said(seen), status=status)
 
 
