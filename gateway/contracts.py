@@ -4,15 +4,16 @@ A provider module exposes PROVIDER, a guard module GUARD. Nothing else has to be
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
-from gateway.errors import Unreadable, WebhookRejected
 from gateway.bounds import UNBOUND, Bounds
+from gateway.errors import Unreadable, WebhookRejected
 from gateway.lookup import Lookup
 from gateway.model import (
     Accepted,
@@ -29,7 +30,7 @@ from gateway.model import (
     Verdict,
     record,
 )
-from gateway.policy import Policy, Strict
+from gateway.policy import Policy, Strict, Windows
 from gateway.reasons import Reason
 
 
@@ -188,6 +189,7 @@ class CallFacts:
     regions: frozenset[str] | None  # None: any
     zones: tuple[str, ...]  # the person's zone(s) as the payload gave them; may be empty
     policy: Policy
+    beside: Mapping[str, Windows] = field(default_factory=dict)  # hours of its source and number, which bind besides
     released: frozenset[Reason] = frozenset()  # holds that a person has released this call from
     consent: Consent | None = None  # what the payload told of it
     us_state: str | None = None  # postal code of the state the payload gave

@@ -172,6 +172,7 @@ class CallPlan:
     account: str
     number: str  # the number's name in the configuration
     from_number_id: str
+    numbers: tuple[str, ...] = ()  # every number of the choice, best first; empty where there is none
     contact: Contact
     campaign_id: str | None = None
     priority: Priority = Priority.NORMAL
@@ -185,8 +186,8 @@ class CallPlan:
     consent: Consent | None = None
     skip: Reason | None = None
     skip_detail: str = ""
-
     notify: tuple[str, ...] = ()  # per endpoint its name and what it hears of, e.g. "crm EXPIRED phone_invalid"
+
 
 @record
 class RuleTrace:

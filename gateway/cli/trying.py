@@ -111,4 +111,5 @@ def _facts(rulebook: Rulebook, source: Source, plan: CallPlan, now: datetime) ->
         consent=plan.consent,
         us_state=plan.us_state,
         policy=rulebook.policy_for(plan.rule),
+        beside=rulebook.hours_beside(source.name, plan.number),
     )

@@ -110,8 +110,7 @@ class _Plan(TypedDict):
     provider: str
     rule: str
     ordinal: int
-    number: str
-    from_number_id: str
+    numbers: tuple[str, ...]
     contact: Contact
     campaign_id: str | None
     person_keys: tuple[str, ...]
@@ -129,8 +128,7 @@ def _plan_of(data: Mapping[str, Any]) -> _Plan:
         provider=data["provider"],
         rule=data["rule"],
         ordinal=data["ordinal"],
-        number=data["number"],
-        from_number_id=data["from"],
+        numbers=tuple(data.get("numbers", ())),
         contact=contact_of(data["contact"]),
         campaign_id=data["campaign"],
         person_keys=tuple(data["people"]),
@@ -153,7 +151,8 @@ def _released(fields: Fields) -> frozenset[Reason]:
 
 def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
     """A call from its record."""
-    plan = _plan_of(orjson.loads(fields[b"data"]))
+    data = orjson.loads(fields[b"data"])
+    plan = _plan_of(data)
     state = CallState(_text(fields, b"state"))
     given = plan["contact"].contact_id if isinstance(plan["contact"], ContactById) else None
     created = from_ms(int(fields[b"created_at"]))
@@ -163,6 +162,8 @@ def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
         event_id=_text(fields, b"event"),
         source=_text(fields, b"source"),
         account=_text(fields, b"account"),
+        number=_text(fields, b"number") or data["number"],
+        from_number_id=_text(fields, b"from") or data["from"],
         contact_id=_text(fields, b"contact_id") or given,
         cooldown=timedelta(milliseconds=_number(fields, b"cooldown")),
         state=state,

@@ -128,6 +128,7 @@ def _plan_data(plan: CallPlan, origin: Origin) -> str:
             "ordinal": plan.ordinal,
             "number": plan.number,
             "from": plan.from_number_id,
+            **({"numbers": plan.numbers} if plan.numbers else {}),
             "contact": contact_fields(plan.contact),
             "campaign": plan.campaign_id,
             "people": plan.person_keys,

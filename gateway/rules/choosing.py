@@ -19,6 +19,7 @@ class Chosen:
 
     name: str
     why: str = ""
+    order: tuple[str, ...] = ()  # every number of the choice, this one first, then those that suit next best
 
 
 def choose(
@@ -29,15 +30,16 @@ def choose(
     An area code is looked for in `phone` (E.164); without a phone, `otherwise` is taken.
     """
     if isinstance(wanted, str):
-        return Chosen(name=wanted)
+        return Chosen(name=wanted, order=(wanted,))
     if wanted.by == "area_code":
         return _by_area_code(wanted, numbers, phone or "", person)
     if wanted.by == "sticky":
-        return Chosen(name=_sticky(wanted.of, person), why="always the same number for this person")
+        order = _sticky(wanted.of, person)
+        return Chosen(name=order[0], why="always the same number for this person", order=order)
     weights = [numbers[name].weight if wanted.by == "weighted" else 1 for name in wanted.of]
     name = _spread(wanted.of, weights, event_id)
     share = f"weight {numbers[name].weight} of {sum(weights)}" if wanted.by == "weighted" else "in turn, by the event"
-    return Chosen(name=name, why=share)
+    return Chosen(name=name, why=share, order=_once(name, *_sticky(wanted.of, event_id)))
 
 
 def _by_area_code(wanted: FromChoice, numbers: Mapping[str, Number], phone: str, person: str) -> Chosen:
@@ -48,22 +50,30 @@ def _by_area_code(wanted: FromChoice, numbers: Mapping[str, Number], phone: str,
         for prefix in map(_prefix, numbers[name].area_codes)
         if phone.startswith(prefix)
     ]
+    rest = _sticky(wanted.names(), person)
     if not fits:
         known = "no number has the person's area code" if phone else "the person's phone is not known"
-        return Chosen(name=wanted.otherwise or wanted.of[0], why=known)
+        name = wanted.otherwise or wanted.of[0]
+        return Chosen(name=name, why=known, order=_once(name, *rest))
     longest, prefix, _ = max(fits)
-    names = [name for length, _, name in fits if length == longest]
-    return Chosen(name=_sticky(names, person), why=f"the person's area code, {prefix}")
+    names = _sticky([name for length, _, name in fits if length == longest], person)
+    other_fits = [name for _, _, name in sorted(fits, reverse=True)]
+    order = _once(*names, *other_fits, wanted.otherwise or names[0], *rest)
+    return Chosen(name=names[0], why=f"the person's area code, {prefix}", order=order)
 
 
 def _prefix(area_code: str) -> str:
     return area_code if area_code.startswith("+") else f"+1{area_code}"
 
 
-def _sticky(names: Sequence[str], person: str) -> str:
-    """Rendezvous hashing: a number that is added takes its share from all others, one that goes gives its share to
-    all; nobody else moves."""
-    return max(names, key=lambda name: digest("from", person, name))
+def _once(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _sticky(names: Sequence[str], person: str) -> tuple[str, ...]:
+    """Rendezvous hashing, best first: a number that is added takes its share from all others, one that goes gives its
+    share to all; nobody else moves."""
+    return tuple(sorted(names, key=lambda name: digest("from", person, name), reverse=True))
 
 
 def _spread(names: Sequence[str], weights: Sequence[int], event_id: str) -> str:

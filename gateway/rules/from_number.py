@@ -1,11 +1,12 @@
 """How a rule says which of several numbers a call is made from."""
 
 import re
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from gateway.policy import Strict
+from gateway.policy import Duration, Strict
 
 _AREA_CODE = re.compile(r"[2-9][0-9]{2}$|\+[1-9][0-9]{0,9}$")
 
@@ -36,6 +37,11 @@ class FromChoice(Strict):
         None, description="with `area_code`, which needs it: the number where none of them has the person's"
     )
 
+    patience: Duration | None = Field(
+        None,
+        description="how long a call waits for its number's pace before another is taken (default: 1m; `sticky`: 1h)",
+    )
+
     @model_validator(mode="after")
     def _otherwise_where_it_can_be_needed(self) -> "FromChoice":
         if self.by == "area_code" and self.otherwise is None:
@@ -43,6 +49,12 @@ class FromChoice(Strict):
         if self.by != "area_code" and self.otherwise is not None:
             raise ValueError(f"`otherwise` belongs to `by: area_code`; {self.by} always finds a number")
         return self
+
+    def waits(self) -> timedelta:
+        """How long a call waits for its number; a person's own is worth a longer wait."""
+        if self.patience is not None:
+            return self.patience
+        return timedelta(hours=1) if self.by == "sticky" else timedelta(minutes=1)
 
     def names(self) -> tuple[str, ...]:
         """Every number it may choose, each once."""

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.guards.hours import GUARD
-from gateway.policy import Hours, Policy
+from gateway.model import Priority
+from gateway.policy import Hours, Policy, Windows
 from gateway.reasons import Reason
 
 LOS_ANGELES = "+14155550132"
@@ -42,9 +43,66 @@ def test_inside_the_window_it_allows_until_the_window_closes() -> None:
 
 def test_outside_the_window_it_waits_for_the_next_opening() -> None:
     """Saturday evening waits for Monday morning."""
-    verdict = GUARD.look(facts(), at("2026-11-21 20:00", "America/Los_Angeles"))
+    verdict = GUARD.look(facts(policy=under(spread="0s")), at("2026-11-21 20:00", "America/Los_Angeles"))
     assert (verdict.allow, verdict.reason, verdict.hold) == (False, Reason.OUTSIDE_HOURS, False)
     assert verdict.until == at("2026-11-23 09:00", "America/Los_Angeles")
+
+
+def test_what_waited_for_one_opening_is_spread() -> None:
+    """Each call has its own moment within the spread, always the same; higher priorities have the earlier ones."""
+    saturday, opening = at("2026-11-21 20:00", "America/Los_Angeles"), at("2026-11-23 09:00", "America/Los_Angeles")
+    late = opening + timedelta(days=1)
+
+    def moments(priority: Priority) -> list[float]:
+        calls = [facts(call_id=f"call_{n}", priority=priority, expires_at=late) for n in range(100)]
+        verdicts = [GUARD.look(call, saturday) for call in calls]
+        assert verdicts == [GUARD.look(call, saturday) for call in calls]
+        return [(verdict.until - opening).total_seconds() for verdict in verdicts if verdict.until]
+
+    high, normal, low = moments(Priority.HIGH), moments(Priority.NORMAL), moments(Priority.LOW)
+    assert 0 <= min(high) < max(high) <= min(normal) < max(normal) <= min(low) < max(low) <= 300
+    assert len(set(normal)) > 50
+
+
+@given(
+    spread=st.sampled_from(["0s", "10m", "6h", "3d"]),
+    call=st.integers(0, 999),
+    life=st.integers(-3600, 3 * 86400),
+    priority=st.sampled_from(Priority),
+)
+def test_the_spread_ends_before_the_window_and_the_lead(spread: str, call: int, life: int, priority: Priority) -> None:
+    """However long the spread: never before the opening, past the closing, or past what the lead lives."""
+    opening = at("2026-11-23 09:00", "America/Los_Angeles")
+    lead = facts(
+        call_id=f"call_{call}",
+        policy=under(spread=spread),
+        priority=priority,
+        expires_at=opening + timedelta(seconds=life),
+    )
+    verdict = GUARD.look(lead, at("2026-11-22 12:00", "America/Los_Angeles"))
+    assert verdict.until is not None
+    assert opening <= verdict.until < at("2026-11-23 20:00", "America/Los_Angeles")
+    assert life <= 0 or verdict.until < lead.expires_at
+
+
+def test_hours_of_source_and_number_narrow() -> None:
+    """All of them bind: it is open where each is, and the verdict names what closed it."""
+    beside = {"source crm": Windows(window="10:00-22:00"), "number east": Windows(days="mon-fri", holidays=("11-25",))}
+    call = facts(beside=beside)
+    assert GUARD.look(call, at("2026-11-23 10:30", "America/Los_Angeles")).allow
+    early = GUARD.look(call, at("2026-11-23 09:30", "America/Los_Angeles"))
+    assert (early.reason, early.facts["closed_by"]) == (Reason.OUTSIDE_HOURS, "source crm: 10:00-22:00 all")
+    holiday = GUARD.look(call, at("2026-11-25 12:00", "America/Los_Angeles"))
+    assert holiday.facts["closed_by"] == "number east: always mon-fri"
+    assert holiday.until is not None
+    assert holiday.until >= at("2026-11-26 10:00", "America/Los_Angeles")
+
+
+def test_hours_of_a_source_bind_even_if_the_rule_has_none() -> None:
+    """`hours: always` of a rule does not lift what the source says; a zone is then asked for."""
+    policy = Policy(hours=Hours.model_validate("always"))
+    call = facts(policy=policy, phone=None, beside={"source crm": Windows(window="10:00-12:00")})
+    assert GUARD.look(call, at("2026-11-23 10:30", "America/Los_Angeles")).reason is Reason.ZONE_UNKNOWN
 
 
 def test_a_preset_decides_and_says_so() -> None:

@@ -164,6 +164,22 @@ def test_a_contacts_id_keeps_to_one_account(tmp_path: Path) -> None:
     assert wrong(tmp_path, text) == [f"{LINES + 3}:44: {message}"]
 
 
+@pytest.mark.parametrize(
+    "wanted", [NEAR, *[FromChoice(by=by, of=("east", "west")) for by in ("sticky", "round_robin", "weighted")]]
+)
+def test_every_number_has_its_turn(wanted: FromChoice) -> None:
+    """The order begins with the one that is taken and holds each number of the choice once."""
+    for person in ("+12125550100", "+14155550100", "+442079460000"):
+        chosen = choose(wanted, NUMBERS, phone=person, person=person, event_id=person)
+        assert chosen.order[0] == chosen.name
+        assert sorted(chosen.order) == sorted(wanted.names())
+
+
+def test_one_number_is_the_whole_order() -> None:
+    """A rule that names its number has no other."""
+    assert choose("west", NUMBERS, phone=None, person="", event_id="ev_1").order == ("west",)
+
+
 @pytest.mark.parametrize("code", ["21", "2125", "112", "+", "+0", "44 20", "x"])
 def test_what_is_no_area_code(tmp_path: Path, code: str) -> None:
     """Told with how to write one."""

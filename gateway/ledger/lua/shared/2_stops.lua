@@ -1,5 +1,5 @@
--- What a person stopped. The hash `stops` has, by `everything` or by `account:`, `source:`, `rule:` or `number:` and
--- a name, `{until, 0 for none} {since} {JSON of by and reason}`; `stops:log` is the history, oldest first.
+-- What a person stopped, or a ledger that was set back. The hash `stops` has, by `everything`, `rollback` or by
+-- `account:`, `source:`, `rule:` or `number:` and a name, `{until, 0 for none} {since} {JSON of by and reason}`; `stops:log` is the history, oldest first.
 local STOP_LOOKED_AT_MS = 3600000 -- only tidies up: a resume opens the gate itself
 local STOPS_LOGGED = 10000
 
@@ -18,9 +18,10 @@ local function stop_of(id, c)
     return nil
   end
   local data = cjson.decode(call('HGET', call_key(id), 'data'))
+  local number = c.number ~= '' and c.number or data.number
   local worst, worst_at
-  local parts = { 'account:' .. c.account, 'source:' .. c.source, 'rule:' .. data.rule, 'number:' .. data.number }
-  for _, what in ipairs({ 'everything', unpack(parts) }) do
+  local parts = { 'account:' .. c.account, 'source:' .. c.source, 'rule:' .. data.rule, 'number:' .. number }
+  for _, what in ipairs({ 'everything', 'rollback', unpack(parts) }) do
     local look_at = stop_in_force(what)
     if look_at and (not worst or look_at > worst_at) then
       worst, worst_at = what, look_at

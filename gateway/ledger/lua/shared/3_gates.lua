@@ -4,10 +4,12 @@
 -- A gate's name says all there is to know of it:
 --   A:{account}                a stopped account; opens when it is resumed
 --   S:{what}                   what a person stopped; opens when it is resumed, or at its end
---   C:{limit}:{key}            requests in flight (inflight:{key}, by deadline)
+--   N:{number}                 a number that the call API refuses; opens for one call when its rest is over
+--   C:{limit}:{key}            requests in flight, and what was placed within the talk time (inflight:{key}, by its end)
 --   R:{limit}:{window}:{key}   a sliding window of grants (pace:{key}, by grant time)
 local LOOK_AGAIN_MS = 1000
 local GATES_A_ROUND, CALLS_A_GATE, MOVES_A_ROUND = 100, 500, 500
+local RESUMED_A_ROUND, RESUME_ROUNDS = 10, 60 -- what waited for a resume goes within about a minute, not at once
 
 local function stopped(account)
   local values = call('HMGET', P .. 'account:' .. account, 'stopped', 'probe_at')
@@ -18,8 +20,14 @@ local function stopped(account)
 end
 
 local function room_in_flight(limit, key)
-  call('ZREMRANGEBYSCORE', P .. 'inflight:' .. key, '-inf', int(NOW))
-  return tonumber(limit) - call('ZCARD', P .. 'inflight:' .. key), NOW + LOOK_AGAIN_MS
+  local inflight = P .. 'inflight:' .. key
+  call('ZREMRANGEBYSCORE', inflight, '-inf', int(NOW))
+  local free = tonumber(limit) - call('ZCARD', inflight)
+  if free > 0 then
+    return free, NOW + LOOK_AGAIN_MS
+  end -- the first to end by itself; one that ends earlier opens the gate
+  local first = call('ZRANGE', inflight, -free, -free, 'WITHSCORES')
+  return free, math.max(NOW + LOOK_AGAIN_MS, tonumber(first[2]))
 end
 
 -- Grants in (now - window, now]: a slot comes free when the oldest of the latest `limit` leaves the window.
@@ -33,15 +41,38 @@ local function room_in_window(limit, window, key)
   return free, tonumber(oldest[2]) + tonumber(window)
 end
 
+-- The most urgent of those that waited for a resume, the others some each second: what is fresh goes before them.
+local function resumed(gate)
+  local behind = call('ZCARD', P .. 'gate:' .. gate)
+  return math.min(CALLS_A_GATE, math.max(RESUMED_A_ROUND, math.ceil(behind / RESUME_ROUNDS))), NOW + LOOK_AGAIN_MS
+end
+
+local function room_on_number(gate, name)
+  local refused, till = health_of(call('HGET', P .. 'numbers', name))
+  if till > NOW then
+    return 0, till
+  elseif refused >= REFUSALS_TO_REST then
+    return 1, NOW + LOOK_AGAIN_MS
+  end
+  return resumed(gate)
+end
+
 -- How many calls may pass now, and when to look again.
 local function room(gate)
   local kind, rest = string.sub(gate, 1, 1), string.sub(gate, 3)
-  if kind == 'A' then
-    local probe_at = stopped(rest)
-    return probe_at and 0 or CALLS_A_GATE, probe_at or NOW
-  elseif kind == 'S' then
-    local look_at = stop_in_force(rest)
-    return look_at and 0 or CALLS_A_GATE, look_at or NOW
+  if kind == 'A' or kind == 'S' then
+    local closed_till
+    if kind == 'A' then
+      closed_till = stopped(rest)
+    else
+      closed_till = stop_in_force(rest)
+    end
+    if closed_till then
+      return 0, closed_till
+    end
+    return resumed(gate)
+  elseif kind == 'N' then
+    return room_on_number(gate, rest)
   elseif kind == 'C' then
     return room_in_flight(string.match(rest, '^(%d+):(.*)$'))
   end
@@ -101,11 +132,22 @@ end
 
 -- The request is over, or nobody knows of it any more: it is no longer in flight.
 local function leave_flight(id, c)
-  for _, gate in ipairs(lines(c.slots)) do
-    if string.sub(gate, 1, 1) == 'C' then
-      local key = string.match(gate, '^C:%d+:(.*)$')
+  for _, slot in ipairs(lines(c.slots)) do
+    local gate, key = string.match(slot, '^(C:%d+:(%S+))')
+    if gate then
       call('ZREM', P .. 'inflight:' .. key, id .. ':' .. c.fence)
       call('ZADD', P .. 'gates', 'XX', int(NOW), gate)
+    end
+  end
+end
+
+-- Placed at `since`: nothing tells when the talk ends, so its places stay taken as long as a talk is assumed to last.
+-- Their end is their own score: no crash can leave one taken.
+local function talk(id, c, since)
+  for _, slot in ipairs(lines(c.slots)) do
+    local key, span = string.match(slot, '^C:%d+:(%S+) (%d+)$')
+    if key and since + tonumber(span) > NOW then
+      call('ZADD', P .. 'inflight:' .. key, int(since + tonumber(span)), id .. ':' .. c.fence)
     end
   end
 end
