@@ -3,25 +3,23 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from gateway import guards
+from gateway import granting, guards
 from gateway.contacts import phone_of
 from gateway.contracts import CallFacts, ContactResolved, Credentials, DialOrder
 from gateway.do_not_call import subjects_of
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
-from gateway.ledger.records import Call, Concurrency, GrantAnswer, GrantTerms, RateLimit, Transition
+from gateway.journal import Ending, Note
+from gateway.ledger.records import Call, GrantAnswer, Hold, Transition
 from gateway.model import ContactById, Outcome, Refused, Unsent, Verdict
 from gateway.parts import Ringer
-from gateway.policy import Pace, PersonCaps
 from gateway.reasons import Reason
 from gateway.rules.rulebook import Rulebook
 
 SANDBOX_TOKEN = "00000000-0000-4000-8000-000000000000.sandbox"  # noqa: S105 - opens nothing but the sandbox
-_NEVER = datetime.max.replace(tzinfo=UTC)
-_SECOND, _HOUR, _DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
-_WEEK = timedelta(days=7)
+_WRITTEN = frozenset({Transition.DONE, Transition.REPEATED})
 
 
 async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
@@ -33,7 +31,7 @@ async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
     facts = replace(facts_of(call, ringer.rulebook()), listed=await _listed(ringer, call))
     verdicts = guards.look(ringer.guards, facts, now)
     last_start = now + ringer.timing.start_budget
-    if verdicts and verdicts[-1].allow and _valid_until(verdicts) <= last_start:
+    if verdicts and verdicts[-1].allow and granting.valid_until_of(verdicts) <= last_start:
         verdicts = guards.look(ringer.guards, facts, last_start)
     reach("look", "after")
     last = verdicts[-1] if verdicts else Verdict(guard="none", allow=True)
@@ -82,13 +80,26 @@ async def resolve(ringer: Ringer, call: Call) -> str | None:
 async def grant(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[Verdict]) -> DialOrder | None:
     """Permission to send one request, if everything still holds at this instant. None: refused, and recorded."""
     start_by = ringer.monotonic() + ringer.timing.start_budget.total_seconds()
-    terms = terms_of(ringer, call, contact_id, verdicts)
+    terms = granting.terms_of(
+        ringer.rulebook(),
+        call,
+        contact_id,
+        verdicts,
+        facts_of(call, ringer.rulebook()),
+        now=ringer.now(),
+        start_budget=ringer.timing.start_budget,
+    )
     if terms is None or credentials_of(ringer, call) is None:
         await _wait_for_account(ringer, call)
         return None
     try:
         granted = await ringer.ledger.dials.grant(
-            call.hold(), terms, now=ringer.now(), deadline=ringer.timing.deadline, verdicts=verdicts
+            call.hold(),
+            terms,
+            now=ringer.now(),
+            deadline=ringer.timing.deadline,
+            verdicts=verdicts,
+            mark=ringer.journal.mark,
         )
     except LedgerUnavailable:
         # The grant may have been written and its answer lost: say that nothing was sent, once Redis is back.
@@ -96,9 +107,12 @@ async def grant(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[
         return None
     if granted.answer not in {GrantAnswer.GRANTED, GrantAnswer.REPEATED}:
         return None
+    if granted.mark is not None and not ringer.journal.granted(call.hold(), granted.mark, ringer.now()):
+        await finish(ringer, call, Unsent(reason=Reason.NOT_STARTED, detail="this worker's journal cannot be written"))
+        return None
     return DialOrder(
         call_id=call.id,
-        from_number_id=call.from_number_id,
+        from_number_id=granted.from_number_id or call.from_number_id,
         contact_id=contact_id,
         campaign_id=call.campaign_id,
         start_by=start_by,
@@ -114,20 +128,31 @@ async def dial(ringer: Ringer, call: Call, order: DialOrder) -> Outcome:
 
 
 async def finish(ringer: Ringer, call: Call, outcome: Outcome) -> None:
-    """Write the outcome, trying again while Redis is away: until the deadline makes it UNKNOWN by itself."""
+    """Write the outcome: into this worker's journal, then into the ledger, trying again while Redis is away.
+
+    Until the deadline, which makes it UNKNOWN by itself; whatever the ledger does not have then, or whatever ends this
+    before, the journal keeps and writes as soon as it can, as late proof.
+    """
+    retry_at = ringer.now() + backoff(ringer, call.unsent, outcome) if isinstance(outcome, Unsent) else None
+    with ringer.journal.noted(Ending(hold=call.hold(), outcome=outcome, retry_at=retry_at)) as note:
+        await _write(ringer, call.hold(), outcome, retry_at, note)
+
+
+async def _write(ringer: Ringer, hold: Hold, outcome: Outcome, retry_at: datetime | None, note: Note) -> None:
     give_up = ringer.monotonic() + ringer.timing.deadline.total_seconds()
     wait = 0.05
     while True:
-        now = ringer.now()
-        retry_at = now + backoff(ringer, call.unsent, outcome) if isinstance(outcome, Unsent) else None
         try:
-            await ringer.ledger.dials.finish(call.hold(), outcome, now=now, retry_at=retry_at)
+            answer = await ringer.ledger.dials.finish(hold, outcome, now=ringer.now(), retry_at=retry_at)
         except LedgerUnavailable:
+            await note.secure()
             if ringer.monotonic() > give_up:
                 raise
             await asyncio.sleep(wait)
             wait = min(wait * 2, 2.0)
         else:
+            if answer in _WRITTEN:  # any other: the ledger may have been set back, which is looked into later
+                note.settle()
             return
 
 
@@ -158,33 +183,9 @@ def facts_of(call: Call, rulebook: Rulebook) -> CallFacts:
         consent=call.consent,
         us_state=call.us_state,
         policy=rulebook.policy_for(call.rule),
+        beside=rulebook.hours_beside(call.source, call.number),
         released=call.released,
     )
-
-
-def terms_of(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[Verdict]) -> GrantTerms | None:
-    """What the grant checks again. None when the call's number is no longer configured."""
-    rulebook = ringer.rulebook()
-    number, account = rulebook.number(call.number), rulebook.account(call.account)
-    if number is None or account is None:
-        return None
-    valid_until = _valid_until(verdicts)
-    paces = ((f"number:{call.number}", number.pace), (f"account:{call.account}", account.pace))
-    return GrantTerms(
-        contact_id=contact_id,
-        person_keys=tuple(dict.fromkeys((*call.person_keys, f"id:{call.account}:{contact_id}"))),
-        caps=_caps(rulebook.policy_for(call.rule).caps.per_person),
-        subjects=subjects_of(call.contact, call.person_keys, contact_id),
-        valid_until=None if valid_until == _NEVER else valid_until - ringer.timing.start_budget,
-        rates=tuple(rate for key, pace in paces for rate in _rates(key, pace)),
-        concurrencies=tuple(
-            Concurrency(key=key, limit=pace.concurrent) for key, pace in paces if pace.concurrent is not None
-        ),
-    )
-
-
-def _valid_until(verdicts: Sequence[Verdict]) -> datetime:
-    return min((verdict.valid_until for verdict in verdicts if verdict.valid_until is not None), default=_NEVER)
 
 
 def credentials_of(ringer: Ringer, call: Call) -> Credentials | None:
@@ -201,16 +202,6 @@ def credentials_for(ringer: Ringer, name: str) -> Credentials | None:
         return Credentials(account=name, token=SANDBOX_TOKEN, organization=account.organization)
     token = account.token.get_secret_value() if account.token is not None else ""
     return Credentials(account=name, token=token, organization=account.organization) if token else None
-
-
-def _rates(key: str, pace: Pace) -> list[RateLimit]:
-    limits = ((_SECOND, pace.per_second), (_HOUR, pace.per_hour), (_DAY, pace.per_day))
-    return [RateLimit(key=key, per=per, limit=limit) for per, limit in limits if limit is not None]
-
-
-def _caps(person: PersonCaps) -> tuple[RateLimit, ...]:
-    limits = ((_DAY, person.per_day), (_WEEK, person.per_week))
-    return tuple(RateLimit(key="person", per=per, limit=limit) for per, limit in limits if limit is not None)
 
 
 async def _contact_not_resolved(ringer: Ringer, call: Call, answer: Refused | Unsent) -> None:

@@ -8,8 +8,10 @@ from gateway.ledger.decoding import call_of, fields_of, reason_of
 from gateway.ledger.encoding import contact_key, dumps, facts_json, person_key, subject_key, verdict_fields
 from gateway.ledger.instants import from_ms, span_ms, to_ms
 from gateway.ledger.intake import fresh_nonce
+from gateway.ledger.marks import Mark, mark_of
 from gateway.ledger.outcomes import finish_arguments
-from gateway.ledger.records import Claims, Grant, GrantAnswer, GrantTerms, Hold, Transition
+from gateway.ledger.records import Claims, Grant, GrantAnswer, Hold, Transition
+from gateway.ledger.terms import Concurrency, GrantTerms, RateLimit
 from gateway.model import Outcome, Verdict
 from gateway.reasons import Reason
 
@@ -21,19 +23,24 @@ class Dials:
         self._connection = connection
         self._nonce = nonce
 
-    async def claim(self, owner: str, *, limit: int, now: datetime, lease: timedelta) -> Claims:
+    async def claim(
+        self, owner: str, *, limit: int, now: datetime, lease: timedelta, mark: Mark | None = None
+    ) -> Claims:
         """READY → CLAIMED for up to `limit` due calls, the most urgent first: priority, then the freshest.
 
         `owner` must name one run of one worker: a repeat from the same owner is taken for the same request.
+        With a `mark` that knows of more grants than the ledger does, nothing is claimed and `forgot` is set.
         Calls of a stopped account are set aside until it is resumed, so they are not handed out in circles.
         """
-        seconds, micros, next_due, calls = await self._connection.run(
-            "claim", to_ms(now), owner, limit, to_ms(now + lease), self._nonce()
+        seconds, micros, next_due, calls, grants, forgot = await self._connection.run(
+            "claim", to_ms(now), owner, limit, to_ms(now + lease), self._nonce(), "" if mark is None else str(mark)
         )
         return Claims(
             calls=tuple(call_of(call_id.decode(), fields_of(flat)) for call_id, flat in calls),
             redis_now=from_ms(0) + timedelta(seconds=int(seconds), microseconds=int(micros)),
             next_due=from_ms(int(next_due)) if next_due else None,
+            grants=int(grants),
+            forgot=bool(forgot),
         )
 
     async def renew(self, hold: Hold, *, now: datetime, lease: timedelta) -> Transition:
@@ -78,9 +85,10 @@ class Dials:
         now: datetime,
         deadline: timedelta,
         verdicts: Sequence[Verdict] = (),
+        mark: Mark | None = None,
     ) -> Grant:
         """CLAIMED → DIALING, if everything still holds, in one write; the slots of pace are taken in it."""
-        answer, reason, until, granted_until = await self._connection.run(
+        answer, reason, until, granted_until, *made_from = await self._connection.run(
             "grant",
             to_ms(now),
             hold.call_id,
@@ -90,12 +98,15 @@ class Dials:
             _terms(terms),
             verdict_fields(verdicts),
             _facts(verdicts),
+            "" if mark is None else str(mark),
         )
         return Grant(
             answer=GrantAnswer(answer.decode()),
             reason=reason_of(reason.decode()),
             until=from_ms(int(until)) if until else None,
             deadline=from_ms(int(granted_until)) if granted_until else None,
+            mark=mark_of(made_from[2]) if len(made_from) > 2 else None,
+            **_made_from(made_from),
         )
 
     async def finish(
@@ -113,12 +124,21 @@ class Dials:
         return Transition(answer.decode())
 
 
+def _made_from(answer: Sequence[bytes]) -> dict[str, str]:
+    names = ("number", "from_number_id")
+    return {name: value.decode() for name, value in zip(names, answer, strict=False) if value}
+
+
+def _gates(rates: Sequence[RateLimit], concurrencies: Sequence[Concurrency]) -> list[str]:
+    slots = [f"C:{slot.limit}:{slot.key}" for slot in concurrencies]
+    return slots + [f"R:{rate.limit}:{span_ms(rate.per)}:{rate.key}" for rate in rates]
+
+
 def _terms(terms: GrantTerms) -> str:
     longest: dict[str, int] = {}
-    for rate in terms.rates:
+    for rate in (*terms.rates, *(rate for number in terms.numbers for rate in number.rates)):
         longest[rate.key] = max(longest.get(rate.key, 0), span_ms(rate.per))
-    gates = [f"C:{slot.limit}:{slot.key}" for slot in terms.concurrencies]
-    gates += [f"R:{rate.limit}:{span_ms(rate.per)}:{rate.key}" for rate in terms.rates]
+    slots = (*terms.concurrencies, *(slot for number in terms.numbers for slot in number.concurrencies))
     return dumps(
         {
             "contact_id": terms.contact_id,
@@ -127,7 +147,13 @@ def _terms(terms: GrantTerms) -> str:
             "subjects": " ".join(subject_key(subject) for subject in terms.subjects),
             "caps": [{"limit": cap.limit, "window": span_ms(cap.per)} for cap in terms.caps],
             "valid_until": 0 if terms.valid_until is None else to_ms(terms.valid_until),
-            "gates": gates,
+            "gates": _gates(terms.rates, terms.concurrencies),
+            "numbers": [
+                {"name": one.name, "from": one.from_number_id, "gates": _gates(one.rates, one.concurrencies)}
+                for one in terms.numbers
+            ],
+            "patience": span_ms(terms.patience),
+            "talk": {slot.key: span_ms(slot.talk) for slot in slots if slot.talk},
             "longest": longest,
         }
     )

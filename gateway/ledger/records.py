@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from gateway.ledger.marks import Mark
 from gateway.model import (
     CallState,
     Consent,
@@ -17,7 +18,6 @@ from gateway.model import (
     record,
 )
 from gateway.reasons import Reason
-from gateway.subjects import Subject
 
 
 class Transition(StrEnum):
@@ -65,6 +65,7 @@ class Call:
     account: str
     number: str
     from_number_id: str
+    numbers: tuple[str, ...]  # every number the rule may call from, best first; empty where it names one
     contact: Contact
     contact_id: str | None  # given by the rule, or taken from the call API once resolved
     campaign_id: str | None
@@ -161,36 +162,8 @@ class Claims:
     calls: tuple[Call, ...]
     redis_now: datetime
     next_due: datetime | None = None  # when more may be due: now or earlier means at once, None that nothing waits
-
-
-@record
-class RateLimit:
-    """At most `limit` grants under `key` in any window of `per`."""
-
-    key: str
-    per: timedelta
-    limit: int
-
-
-@record
-class Concurrency:
-    """At most `limit` calls DIALING under `key` at once."""
-
-    key: str
-    limit: int
-
-
-@record
-class GrantTerms:
-    """What must still hold at the very moment a request is let out."""
-
-    contact_id: str
-    person_keys: tuple[str, ...]
-    valid_until: datetime | None  # the looking guards' answer; past it the grant is refused
-    rates: tuple[RateLimit, ...] = ()
-    concurrencies: tuple[Concurrency, ...] = ()
-    caps: tuple[RateLimit, ...] = ()  # rings of this person, by whichever call; their keys say nothing
-    subjects: tuple[Subject, ...] = ()  # none of them may be on the do-not-call list
+    grants: int = 0  # requests let out so far, by all workers
+    forgot: bool = False  # it was set back to before grants that the worker knows of
 
 
 class GrantAnswer(StrEnum):
@@ -202,6 +175,7 @@ class GrantAnswer(StrEnum):
     JOINED = "JOINED"  # the person was rung or is being rung by another call
     EXPIRED = "EXPIRED"
     SKIPPED = "SKIPPED"  # on the do-not-call list, or over a cap for as long as it may wait
+    FORGOTTEN = "FORGOTTEN"  # the ledger was set back to before grants that the worker knows of
     STALE = "STALE"
     WRONG_STATE = "WRONG_STATE"
     MISSING = "MISSING"
@@ -215,6 +189,9 @@ class Grant:
     reason: Reason | None = None
     until: datetime | None = None
     deadline: datetime | None = None
+    mark: Mark | None = None  # the worker's, this grant counted
+    number: str | None = None  # the one it is made from, where there was a choice
+    from_number_id: str | None = None
 
 
 @record

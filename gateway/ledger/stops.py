@@ -14,13 +14,17 @@ from gateway.model import record
 
 
 class Stoppable(StrEnum):
-    """What can be stopped; all but EVERYTHING by a name."""
+    """What can be stopped; EVERYTHING and ROLLBACK have no name, the others do."""
 
     EVERYTHING = "everything"
     ACCOUNT = "account"
     SOURCE = "source"
     RULE = "rule"
     NUMBER = "number"
+    ROLLBACK = "rollback"  # by itself, when Redis was set back to an older state; only a person ends it
+
+
+NAMELESS = frozenset({Stoppable.EVERYTHING, Stoppable.ROLLBACK})
 
 
 @record
@@ -99,7 +103,7 @@ class Stops:
 
 
 def _field(what: Stoppable, name: str) -> str:
-    return what.value if what is Stoppable.EVERYTHING else f"{what.value}:{name}"
+    return what.value if what in NAMELESS else f"{what.value}:{name}"
 
 
 def _told(actor: str, reason: str) -> str:

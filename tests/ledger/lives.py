@@ -13,8 +13,9 @@ from ledger.scenes import DEADLINE, PLACED, REFUSED, UNCERTAIN, UNSENT, Scene, a
 from gateway.embedded import EmbeddedValkey
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
-from gateway.ledger.records import CallFilter, Concurrency, GrantAnswer, Hold, RateLimit, Transition
+from gateway.ledger.records import CallFilter, GrantAnswer, Hold, Transition
 from gateway.ledger.stops import Stoppable
+from gateway.ledger.terms import Concurrency, RateLimit
 from gateway.model import CallState, DecidedEvent, EventState, Priority, Unsent
 from gateway.reasons import Reason
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from gateway.bounds import UNBOUND, Bounds
 from gateway.ids import digest
 from gateway.ledger import Ledger
-from gateway.ledger.records import Call, Claims, Concurrency, Grant, GrantTerms, Hold, RateLimit
+from gateway.ledger.records import Call, Claims, Grant, Hold
+from gateway.ledger.terms import Concurrency, GrantTerms, RateLimit
 from gateway.model import (
     Accepted,
     CallPlan,

@@ -14,7 +14,8 @@ from ledger.scenes import NOW, PLACED, REFUSED, UNCERTAIN, UNSENT, Scene, at, te
 from gateway.embedded import EmbeddedValkey
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
-from gateway.ledger.records import Grant, GrantAnswer, GrantTerms, Hold, RateLimit
+from gateway.ledger.records import Grant, GrantAnswer, Hold
+from gateway.ledger.terms import GrantTerms, RateLimit
 from gateway.model import CallState, Outcome
 from gateway.reasons import Reason
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from ledger.scenes import COOLDOWN, DEADLINE, NOW, PLACED, UNCERTAIN, UNSENT, Scene, at, terms
 
-from gateway.ledger.records import CallFilter, Concurrency, Grant, GrantAnswer, GrantTerms, Hold, RateLimit
+from gateway.ledger.records import CallFilter, Grant, GrantAnswer, Hold
+from gateway.ledger.terms import Concurrency, GrantTerms, RateLimit
 from gateway.model import CallState, Verdict
 from gateway.reasons import Reason
 

@@ -9,7 +9,8 @@ import pytest
 from receiver import API_KEY, PHONE, Receiver, signed
 
 from gateway.app import app
-from gateway.ledger.records import GrantTerms, Hold
+from gateway.ledger.records import Hold
+from gateway.ledger.terms import GrantTerms
 from gateway.model import Uncertain
 from gateway.reasons import Reason
 

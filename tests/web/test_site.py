@@ -9,7 +9,7 @@ import structlog
 from receiver import API_KEY, PHONE, Receiver, running, settings_for, signed
 
 from gateway.ledger import Ledger
-from gateway.ledger.records import GrantTerms
+from gateway.ledger.terms import GrantTerms
 from gateway.model import Placed
 
 

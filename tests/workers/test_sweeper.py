@@ -10,7 +10,8 @@ from floor import Floor
 from redis import Redis
 
 from gateway.call_queue import CallQueue
-from gateway.ledger.records import Call, GrantAnswer, GrantTerms
+from gateway.ledger.records import Call, GrantAnswer
+from gateway.ledger.terms import GrantTerms
 from gateway.parts import Ringer
 from workers.clock import system_now
 from workers.runtime import ringer_for

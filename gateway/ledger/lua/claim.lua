@@ -1,11 +1,13 @@
 -- READY → CLAIMED for the most urgent due calls.
--- ARGV: prefix, now, owner, limit, lease_until, nonce (this request's own, so that a repeat gets the same calls).
--- Answers {Redis's seconds, its microseconds, when more may become due or '', {{id, flat record}, ...}}.
+-- ARGV: prefix, now, owner, limit, lease_until, nonce (this request's own, so that a repeat gets the same calls), the
+-- worker's mark. Answers {Redis's seconds, its microseconds, when more may become due or '', {{id, flat record}, ...},
+-- grants in all, 1 if it forgot some that the mark knows: then nothing is claimed}.
 local owner, limit, lease, nonce = ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local REPEAT_KEPT_MS = 60000
 local EXAMINED_MORE = 200
 local memory = P .. 'claims:' .. nonce
 local clock = call('TIME')
+local doubtful = doubtful_until()
 
 local function claim(id, c)
   local fence = int((tonumber(c.fence) or 0) + 1)
@@ -20,6 +22,10 @@ local function take(id)
     return false
   elseif tonumber(c.expires_at) <= NOW then
     end_quietly(id, c, 'EXPIRED', { reason = 'expired' }, owner)
+    return false
+  end
+  if is_doubtful(id, c, doubtful) then
+    move(id, c, 'HELD', { reason = 'rolled_back' }, owner)
     return false
   end
   local what, look_at = stop_of(id, c)
@@ -74,6 +80,10 @@ local function next_due()
   return waiting or gates or ''
 end
 
+local grants = call('HGET', P .. 'grants', 'total') or '0'
+if forgets(ARGV[7]) then
+  return { clock[1], clock[2], '', {}, grants, 1 }
+end
 local ids
 if call('EXISTS', memory) == 1 then
   ids = claimed_before()
@@ -89,4 +99,4 @@ local calls = {}
 for i, id in ipairs(ids) do
   calls[i] = { id, call('HGETALL', call_key(id)) }
 end
-return { clock[1], clock[2], next_due(), calls }
+return { clock[1], clock[2], next_due(), calls, grants, 0 }

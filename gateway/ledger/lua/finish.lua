@@ -1,4 +1,6 @@
 -- DIALING → PLACED, REJECTED, READY again (proved unsent) or UNKNOWN; UNKNOWN → PLACED or REJECTED as late proof.
+-- A refusal of the number it was made from (reason number_refused) is READY again, unless it comes late: at once where
+-- the rule gives another number, else when this one has rested.
 -- ARGV: prefix, now, id, owner, fence, kind, reason, detail, facts, retry_at, stop_until ('' or the time of the
 -- account's next probe), provider_call_id, response, digest of the outcome.
 local id, owner, fence, kind, reason = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
@@ -44,6 +46,23 @@ local function unsent()
   end
 end
 
+-- The places in windows stay taken: the call API was asked.
+local function number_refused()
+  local name = number_of(id, c)
+  local rests_until = refuse_number(name, detail)
+  local fields = harmless({ reason = reason, last = op, slots = '', others = '' })
+  if tonumber(c.expires_at) <= NOW then
+    fields.reason = 'expired'
+    end_quietly(id, c, 'EXPIRED', fields, owner, detail, facts)
+  elseif (tonumber(c.others) or 0) > 0 then
+    fields.refused, fields.not_before = c.refused .. ' ' .. name, int(NOW)
+    move(id, c, 'READY', fields, owner, detail, facts)
+  else
+    fields.refused = ''
+    park(id, c, 'N:' .. name, rests_until, fields, owner, detail, facts)
+  end
+end
+
 local function unknown()
   if c.state == 'UNKNOWN' then -- the sweeper was first; the worker knows why
     call('HSET', call_key(id), 'reason', reason, 'detail', detail, 'last', op)
@@ -69,7 +88,11 @@ end
 leave_flight(id, c)
 if kind == 'UNKNOWN' then
   unknown()
+elseif reason == 'number_refused' and not late then
+  number_refused()
 elseif kind == 'PLACED' then
+  clear_number(id, c)
+  talk(id, c, late and tonumber(c.rang_at) or NOW)
   move(id, c, 'PLACED', { reason = reason, last = op, provider_call_id = ARGV[12], response = ARGV[13] },
     owner, detail, facts)
   unlead(id, c)

@@ -1,8 +1,10 @@
 -- CLAIMED → DIALING, if everything still holds: the one write that lets a request out.
--- ARGV: prefix, now, id, owner, fence, deadline, terms (JSON), verdicts, facts.
+-- ARGV: prefix, now, id, owner, fence, deadline, terms (JSON), verdicts, facts, the worker's mark.
 -- terms: contact_id, contact (its index key), people (keys), subjects (keys of the do-not-call list),
--- caps ({limit, window}), valid_until or 0, gates (names, see gates.lua).
--- Answers {answer, reason, until, deadline}.
+-- caps ({limit, window}), valid_until or 0, gates (names, see 3_gates.lua), numbers ({name, from, gates} it may be made
+-- from, best first; none: only its own, whatever its health), patience, talk (milliseconds by key), longest (by key).
+-- Answers {answer, reason, until, deadline, number, its fromNumberId, the worker's new mark}; number and fromNumberId
+-- are empty where terms have no numbers.
 local LIST_UNREAD_MS = 60000
 local id, owner, fence, deadline = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local verdicts, facts = ARGV[8], ARGV[9]
@@ -12,9 +14,9 @@ local c = load(id)
 
 -- The same request again, its first answer lost.
 local function first_answer()
-  local values = call('HMGET', call_key(id), 'state', 'reason', 'not_before', 'lease')
+  local values = call('HMGET', call_key(id), 'state', 'reason', 'not_before', 'lease', 'number', 'from')
   if values[1] == 'DIALING' then
-    return { 'REPEATED', '', '', values[4] }
+    return { 'REPEATED', '', '', values[4], values[5] or '', values[6] or '', counted_before(ARGV[10]) }
   elseif values[1] == 'READY' then
     return { 'DEFERRED', values[2], values[3], '' }
   elseif values[1] == 'JOINED' or values[1] == 'EXPIRED' or values[1] == 'SKIPPED' then
@@ -32,8 +34,16 @@ elseif tonumber(c.lease) <= NOW then
   return { 'STALE', '', '', '' }
 end
 
+if forgets(ARGV[10]) then
+  return { 'FORGOTTEN', '', '', '' }
+end
+
 local function deferred(gate, reason, look_at, why)
-  park(id, c, gate, look_at, { reason = reason, verdicts = verdicts, last = op }, owner, '', why)
+  local fields = { reason = reason, verdicts = verdicts, last = op }
+  if reason == 'number_ailing' then
+    fields.refused = '' -- each of its numbers may be tried again
+  end
+  park(id, c, gate, look_at, fields, owner, '', why)
   return { 'DEFERRED', reason, int(look_at), '' }
 end
 
@@ -50,22 +60,15 @@ local function all_people()
   return keys
 end
 
--- The gate that stays closed longest, if any is closed.
-local function closed_gate()
-  local worst, worst_at
-  for _, gate in ipairs(terms.gates) do
-    local free, look_at = room(gate)
-    if free <= 0 and (not worst or look_at > worst_at) then
-      worst, worst_at = gate, look_at
-    end
-  end
-  return worst, worst_at
-end
-
-local function pass_gates()
-  for _, gate in ipairs(terms.gates) do
+-- Takes a place behind each gate; the places as the record keeps them, those of a talk with its length.
+local function pass_gates(gates)
+  local slots = {}
+  for i, gate in ipairs(gates) do
+    slots[i] = gate
     if string.sub(gate, 1, 1) == 'C' then
-      call('ZADD', P .. 'inflight:' .. string.match(gate, '^C:%d+:(.*)$'), deadline, id .. ':' .. fence)
+      local key = string.match(gate, '^C:%d+:(.*)$')
+      call('ZADD', P .. 'inflight:' .. key, deadline, id .. ':' .. fence)
+      slots[i] = terms.talk[key] and gate .. ' ' .. int(terms.talk[key]) or gate
     else
       local window, key = string.match(gate, '^R:%d+:(%d+):(.*)$')
       local pace = P .. 'pace:' .. key
@@ -74,24 +77,46 @@ local function pass_gates()
       tidy_after(pace, NOW + (terms.longest[key] or tonumber(window)))
     end
   end
+  return table.concat(slots, '\n')
 end
 
-local function let_out(people)
-  pass_gates()
+-- The number it is made from, and for the history why not from one before it.
+local function made_from(chosen, fields)
+  if not chosen then
+    return facts
+  end
+  try_number(chosen.number.name, chosen.value, deadline)
+  if #terms.numbers == 1 then
+    return facts
+  end
+  fields.number, fields.from, fields.others = chosen.number.name, chosen.number.from, int(chosen.others)
+  if #chosen.passed == 0 then
+    return '{"number":' .. cjson.encode(chosen.number.name) .. '}'
+  end
+  return cjson.encode({ number = chosen.number.name, passed_over = table.concat(chosen.passed, ', ') })
+end
+
+local function let_out(people, chosen)
+  local gates = { unpack(terms.gates) }
+  for _, gate in ipairs(chosen and chosen.number.gates or {}) do
+    gates[#gates + 1] = gate
+  end
   c.people = table.concat(people, ' ')
   local contacts = words(c.contacts)
   if not string.find(' ' .. c.contacts .. ' ', ' ' .. terms.contact .. ' ', 1, true) then
     contacts[#contacts + 1] = terms.contact
     call('ZADD', P .. 'calls:contact:' .. terms.contact, c.created_at, id)
   end
-  move(id, c, 'DIALING', {
+  local fields = {
     lease = deadline, last = op, attempts = int((tonumber(c.attempts) or 0) + 1), granted_at = int(NOW),
-    rang_before = c.rang_at, rang_at = int(NOW), slots = table.concat(terms.gates, '\n'), people = c.people,
+    rang_before = c.rang_at, rang_at = int(NOW), slots = pass_gates(gates), people = c.people,
     contacts = table.concat(contacts, ' '), contact_id = terms.contact_id, verdicts = verdicts, reason = '',
-  }, owner, '', facts)
+  }
+  local told = made_from(chosen, fields)
+  move(id, c, 'DIALING', fields, owner, '', told)
   count_ring(id, c)
   lead(id, c)
-  return { 'GRANTED', '', '', deadline }
+  return { 'GRANTED', '', '', deadline, fields.number or '', fields.from or '', count_grant(ARGV[10]) }
 end
 
 if tonumber(c.expires_at) <= NOW then
@@ -132,8 +157,13 @@ elseif till then
   end_quietly(id, c, 'SKIPPED', { reason = 'cap_reached', verdicts = verdicts, last = op }, owner)
   return { 'SKIPPED', 'cap_reached', '', '' }
 end
-local gate, look_at = closed_gate()
-if gate then
-  return deferred(gate, string.sub(gate, 1, 1) == 'C' and 'concurrency' or 'pace', look_at)
+local chosen = #terms.numbers > 0 and choose_number(id, c, terms.numbers, terms.patience) or nil
+local gate, look_at = closed_gate(terms.gates)
+if chosen and chosen.gate and (not gate or chosen.look_at > look_at) then
+  gate, look_at = chosen.gate, chosen.look_at
 end
-return let_out(people)
+if gate then
+  local kind = string.sub(gate, 1, 1)
+  return deferred(gate, CLOSED_BY[kind], look_at, kind == 'N' and '{"number":' .. cjson.encode(string.sub(gate, 3)) .. '}')
+end
+return let_out(people, chosen)
