@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs lock clean faults torture torture-control week fuzz senders-npm
+.PHONY: help run test check format docs lock clean faults torture torture-control week fuzz senders-npm bench bench-peers bench-profile
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
@@ -62,6 +62,15 @@ week: $(INSTALLED_DEV) ## live through a simulated week, and hold every ring aga
 
 fuzz: $(INSTALLED_DEV) ## send mangled requests through every provider and print what came of them: SEED=1 COUNT=20000
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.storm --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+bench: $(INSTALLED_DEV) ## measure Dialgate beside its peers and print tables (an hour; ARGS="--only accept --quick")
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-peers: $(INSTALLED_DEV) ## install those peers under .bench/, each from its registry; what cannot be had is said
+	@bench/peers/install
+
+bench-profile: $(INSTALLED_DEV) ## where the time of one event or call goes: ARGS=receiver or ARGS=worker
+	@$(BIN)/python -m bench.profiling $(ARGS)
 
 senders-npm: $(INSTALLED_DEV) ## hold providers against the senders' own npm libraries; needs node 20 and npm
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

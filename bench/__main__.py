@@ -14,7 +14,7 @@ from bench.machine import described
 from bench.peers.registry import PEERS, installed
 from bench.processes import ROOT
 from bench.rounds import Bench, say
-from bench.systems import Far, far_end
+from bench.systems import far_end
 
 PAGE = ROOT / "docs" / "performance.md"
 _BEGIN, _END = "<!-- measured: written by `make bench ARGS=--write` -->\n", "<!-- end of what was measured -->\n"
@@ -63,11 +63,10 @@ def run(options: argparse.Namespace) -> str:
     left_out = [f"{peer.name} ({peer.missing})" for peer in PEERS if peer.name in names and peer.missing]
     folder = Path(tempfile.mkdtemp(prefix="dgb"))
     try:
-        with far_end(folder) as sink:
+        with far_end(folder) as far:
             bench = Bench(
                 folder=folder,
-                sink=sink,
-                far=Far(sink),
+                far=far,
                 peers=[peer for peer in installed() if peer.name in names],
                 repeats=1 if options.quick else options.repeats,
                 seconds=1.0 if options.quick else options.seconds,

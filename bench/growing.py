@@ -108,7 +108,7 @@ def _burst(bench: Bench, section: Section, system: System, stage: Stage, calls: 
     name = f"burst of {calls:,}"
     section.add(name, "accepted", drain.accepted)
     section.add(name, "placed", drain.calls)
-    section.add(name, "rung twice", drain.requests - drain.calls)
+    section.add(name, "rung twice", drain.rung_twice)
     section.add(name, "seconds to drain", drain.seconds)
     section.add(name, _CALLS, drain.per_second)
     section.add(name, "MB at most", drain.peak_mb)

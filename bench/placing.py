@@ -39,8 +39,8 @@ def _one(bench: Bench, section: Section, system: System, stage: Stage, delay: in
         section.add(system.name, "MB at most", drain.peak_mb)
     if delay == 2000 and drain.in_flight:
         section.add(system.name, "KB in flight", (drain.peak_mb - drain.idle_mb) * 1000 / drain.in_flight)
-    if drain.requests > drain.calls:
-        section.note(f"{system.name} rang {drain.requests - drain.calls} people twice.")
+    if drain.rung_twice:
+        section.note(f"{system.name} rang {drain.rung_twice} people twice.")
     bench.far.delay(0)
 
 

@@ -149,8 +149,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="dgp"))
     measure, system = (receiver, ALONE) if options.part == "receiver" else (worker, DIALGATE)
-    with far_end(folder) as sink, staged(system, folder / "stage", sink) as stage:
-        sys.stdout.write(measure(stage, Far(sink), options.seconds))
+    with far_end(folder) as far, staged(system, folder / "stage", far.address) as stage:
+        sys.stdout.write(measure(stage, far, options.seconds))
     return 0
 
 

@@ -18,7 +18,6 @@ class Bench:
     """What every section works with."""
 
     folder: Path
-    sink: str
     far: Far
     peers: Sequence[System]
     repeats: int = 3
@@ -45,7 +44,7 @@ class Bench:
         """Measure one system on a stage of its own; one that breaks is noted, and the bench goes on."""
         say(f"{section.title}: {system.name} ({repeat + 1} of {self.repeats})")
         try:
-            with staged(system, self.folder / f"{next(_numbers)}", self.sink, **options) as stage:
+            with staged(system, self.folder / f"{next(_numbers)}", self.far.address, **options) as stage:
                 measure(system, stage)
         except Exception as error:  # noqa: BLE001 - the bench's edge: one peer's failure must not lose the others' figures
             self.broken.append(f"{system.name}: {error}")

@@ -41,7 +41,7 @@ class Drain:
 
     calls: int
     accepted: int
-    requests: int
+    rung_twice: int
     seconds: float
     per_second: float
     cpu_ms: float
@@ -179,13 +179,13 @@ def drained(system: System, stage: Stage, far: Far, *, calls: int, seconds: floa
     peak = _watch(stage, far, load.answered, seconds)
     time.sleep(_QUIET_SECONDS)
     spent = {name: used - before.get(name, 0.0) for name, used in stage.parts.cpu().items()}
-    counts = far.counts()
-    dialled = max(1, counts["contacts"])
+    counts, placed = far.counts(), sum(contact.startswith(load.run) for contact in far.first())
+    dialled = max(1, placed)
     took = max(1e-9, (counts["last"] - began) / 1e9)
     return Drain(
-        calls=counts["contacts"],
+        calls=placed,
         accepted=load.answered,
-        requests=counts["requests"],
+        rung_twice=counts["requests"] - counts["contacts"],
         seconds=took,
         per_second=dialled / took,
         cpu_ms=sum(spent.values()) / dialled * 1e3,

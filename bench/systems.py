@@ -98,14 +98,15 @@ def start_worker(stage: Stage, number: int = 0) -> None:
 
 
 @contextmanager
-def far_end(folder: Path) -> Iterator[str]:
-    """The sink, running; its address."""
+def far_end(folder: Path) -> Iterator["Far"]:
+    """The sink, running."""
     folder.mkdir(parents=True, exist_ok=True)
     parts, port = Processes(folder=folder), free_port()
     parts.start("sink", [sys.executable, "-m", "bench.sink", str(port)])
     try:
         parts.wait_for_port("sink", port)
-        yield f"http://127.0.0.1:{port}"
+        with Far(f"http://127.0.0.1:{port}") as far:
+            yield far
     finally:
         parts.stop()
 
@@ -114,7 +115,14 @@ class Far:
     """What the sink saw, asked over HTTP."""
 
     def __init__(self, address: str) -> None:
+        self.address = address
         self._http = httpx.Client(base_url=address, trust_env=False, timeout=60)
+
+    def __enter__(self) -> "Far":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
 
     def forget(self) -> None:
         """Begin anew."""
