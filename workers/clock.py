@@ -1,9 +1,21 @@
 """The worker's clock against Redis's: hours and deadlines mean nothing on a clock that is wrong."""
 
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 TOLERANCE = timedelta(seconds=1)
+
+
+_BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)  # Linux
+
+
+def seconds_awake_or_asleep() -> float:
+    """Seconds that never jump and, where the system tells, go on while it is suspended.
+
+    A machine that slept between a grant and its request must not wake up thinking that the grant is fresh.
+    """
+    return time.monotonic() if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK)
 
 
 def system_now() -> datetime:

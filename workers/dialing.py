@@ -16,6 +16,7 @@ from gateway.model import Outcome, record
 from gateway.parts import Ringer
 from gateway.reasons import Reason
 from workers.clock import skew, skew_of, too_far
+from workers.journal.tending import quarantine
 
 log = structlog.get_logger("dialgate.dialing")
 
@@ -115,7 +116,7 @@ class DialingLoop:
             await self._wait_for_bell(self._pacing.poll)  # the end of a ring sounds it too while there is no room
             return
         self._room.set()
-        if self._blocked or await self._claim(free) < free:
+        if self._blocked or self._ringer.journal.fault or await self._claim(free) < free:
             await self._wait_for_bell(self._pacing.poll)
 
     async def _claim(self, limit: int) -> int:
@@ -124,7 +125,13 @@ class DialingLoop:
             await self._wait_for_bell(self._pacing.clock_wait, heed=False)
             return 0
         before = ringer.now()
-        claims = await ringer.ledger.dials.claim(self._owner, limit=limit, now=before, lease=ringer.timing.lease)
+        claims = await ringer.ledger.dials.claim(
+            self._owner, limit=limit, now=before, lease=ringer.timing.lease, mark=ringer.journal.mark
+        )
+        if claims.forgot:
+            await quarantine(ringer.ledger, ringer.journal, now=ringer.now)
+            return 0
+        ringer.journal.seen(claims.grants)
         difference = skew(before=before, redis_now=claims.redis_now, after=ringer.now())
         if too_far(difference):
             await self._put_back(claims.calls, difference)

@@ -7,7 +7,10 @@ from gateway.failpoints import reach
 from gateway.logs import configure_logging
 from workers.dialing import DialingLoop
 from workers.enriching import EnrichingLoop, enricher_for
-from workers.handover import ENRICHING, HANDOVER
+from workers.handover import ENRICHING, HANDOVER, NOTIFYING
+from workers.journal.disk import own_journal
+from workers.journal.tending import tended
+from workers.notifying import NotifyingLoop, notifier_for
 from workers.runtime import (
     Environment,
     owner_name,
@@ -38,6 +41,24 @@ async def _fetch_due(environment: Environment, *, limit: int) -> None:
         await EnrichingLoop(enricher).run_once(limit=limit)
 
 
+def notify(*notice_ids: str) -> None:
+    """Send as many due messages to endpoints as there are ids; nothing due: nothing happens.
+
+    Like `dial`: handed to the loop of `dialgate work --queue notify`, or done here under a stock `rq worker`.
+    """
+    if NOTIFYING.give(patience=_PATIENCE_SECONDS):
+        return
+    environment = read_environment(os.environ)
+    configure_logging(environment.settings.log_level)
+    asyncio.run(_send_due(environment, limit=len(notice_ids)))
+
+
+async def _send_due(environment: Environment, *, limit: int) -> None:
+    await wait_for_durable_redis(environment.settings)
+    async with notifier_for(environment) as notifier:
+        await NotifyingLoop(notifier).run_once(limit=limit)
+
+
 def dial(*call_ids: str) -> None:
     """Ring as many due calls as there are ids, the most urgent first; nothing due: nothing happens.
 
@@ -56,8 +77,9 @@ def dial(*call_ids: str) -> None:
 async def _ring_due(environment: Environment, *, limit: int) -> None:
     await wait_for_durable_redis(environment.settings)
     await wait_for_sandbox(environment.settings)
-    async with ringer_for(environment) as ringer:
-        loop = DialingLoop(ringer, owner=owner_name(), concurrency=environment.settings.worker_concurrency)
-        left = limit
-        while left > 0 and (claimed := await loop.run_once(limit=left)):
-            left -= claimed
+    with own_journal(environment.settings) as journal:
+        async with ringer_for(environment, journal) as ringer, tended(ringer.ledger, journal, now=ringer.now):
+            loop = DialingLoop(ringer, owner=owner_name(), concurrency=environment.settings.worker_concurrency)
+            left = limit
+            while left > 0 and (claimed := await loop.run_once(limit=left)):
+                left -= claimed

@@ -9,13 +9,16 @@ from typing import Protocol
 
 import structlog
 
-from gateway.call_queue import DIAL_QUEUE, ENRICH_QUEUE
+from gateway.call_queue import DIAL_QUEUE, ENRICH_QUEUE, NOTIFY_QUEUE
 from gateway.logs import configure_logging
 from gateway.model import record
 from workers.dialing import DialingLoop
 from workers.enriching import EnrichingLoop, enricher_for
-from workers.handover import ENRICHING, HANDOVER, Handover
+from workers.handover import ENRICHING, HANDOVER, NOTIFYING, Handover
 from workers.health import beat
+from workers.journal.disk import own_journal
+from workers.journal.tending import tended
+from workers.notifying import NotifyingLoop, notifier_for
 from workers.rq_worker import StopSwitch, WakeWorker, run_worker
 from workers.runtime import (
     Environment,
@@ -36,7 +39,7 @@ _JOIN_SECONDS = _GRACE_SECONDS + 10.0
 
 
 class Loop(Protocol):
-    """What works through what is due: DialingLoop or EnrichingLoop."""
+    """What works through what is due: DialingLoop, or a LeasedLoop."""
 
     def take(self, patience: float) -> bool:
         """A wake-up: look for what is due."""
@@ -67,8 +70,10 @@ class Duty:
 
 @asynccontextmanager
 async def _dialing(environment: Environment) -> AsyncIterator[Loop]:
-    async with ringer_for(environment) as ringer:
-        yield DialingLoop(ringer, owner=owner_name(), concurrency=environment.settings.worker_concurrency)
+    concurrency = environment.settings.worker_concurrency
+    with own_journal(environment.settings) as journal:
+        async with ringer_for(environment, journal) as ringer, tended(ringer.ledger, journal, now=ringer.now):
+            yield DialingLoop(ringer, owner=owner_name(), concurrency=concurrency)
 
 
 @asynccontextmanager
@@ -77,8 +82,15 @@ async def _enriching(environment: Environment) -> AsyncIterator[Loop]:
         yield EnrichingLoop(enricher)
 
 
+@asynccontextmanager
+async def _notifying(environment: Environment) -> AsyncIterator[Loop]:
+    async with notifier_for(environment) as notifier:
+        yield NotifyingLoop(notifier)
+
+
 DIALING = Duty(name="work", queue=DIAL_QUEUE, handover=HANDOVER, open=_dialing)
 FETCHING = Duty(name="enrich", queue=ENRICH_QUEUE, handover=ENRICHING, open=_enriching)
+TELLING = Duty(name="notify", queue=NOTIFY_QUEUE, handover=NOTIFYING, open=_notifying)
 
 
 class WorkProcess:
@@ -152,12 +164,19 @@ class WorkProcess:
 
 def work(environ: Mapping[str, str]) -> None:
     """Ring until SIGTERM or SIGINT. Raises ConfigInvalid when it must not start."""
+    with own_journal(read_environment(environ).settings):
+        pass  # a disk that cannot be used is said at once
     _run(environ, DIALING)
 
 
 def enrich(environ: Mapping[str, str]) -> None:
     """Fetch the records of thin events until SIGTERM or SIGINT. Raises ConfigInvalid when it must not start."""
     _run(environ, FETCHING)
+
+
+def notify(environ: Mapping[str, str]) -> None:
+    """Tell endpoints what became of calls until SIGTERM or SIGINT. Raises ConfigInvalid when it must not start."""
+    _run(environ, TELLING)
 
 
 def _run(environ: Mapping[str, str], duty: Duty) -> None:

@@ -1,5 +1,6 @@
 -- What a person stopped, or a ledger that was set back. The hash `stops` has, by `everything`, `rollback` or by
--- `account:`, `source:`, `rule:` or `number:` and a name, `{until, 0 for none} {since} {JSON of by and reason}`; `stops:log` is the history, oldest first.
+-- `account:`, `source:`, `rule:` or `number:` and a name, `{until, 0 for none} {since} {JSON of by and reason}`;
+-- `stops:log` is the history, oldest first.
 local STOP_LOOKED_AT_MS = 3600000 -- only tidies up: a resume opens the gate itself
 local STOPS_LOGGED = 10000
 
