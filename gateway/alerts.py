@@ -36,6 +36,23 @@ class AlertKind(StrEnum):
         "Many new numbers of a range came that is not usual: it may be toll fraud, which rings costly numbers.",
         "look at the source's newest calls; `dialgate stop source SOURCE` stops it; `dialgate holds` shows those held",
     )
+    LEDGER_ROLLED_BACK = (
+        "ledger_rolled_back",
+        "Redis came back older than what was dialled. Nothing rings, anywhere, until a person resumes `rollback`.",
+        "look at what is UNKNOWN or held for `rolled_back` (docs/journal.md), then `dialgate resume rollback`",
+        True,
+    )
+    JOURNAL_FAILED = (
+        "journal_failed",
+        "A worker cannot write its journal, so it dials nobody; other workers go on. Ends when it can.",
+        "look at the disk of `DIALGATE_JOURNAL_DIR` on that machine: full, read-only, or gone",
+        True,
+    )
+    JOURNAL_PENDING = (
+        "journal_pending",
+        "A worker's journal holds outcomes that the ledger does not take, though it answers. Ends when it took them.",
+        "report it with the worker's log lines `journal.not_written`; the calls are UNKNOWN, so nobody is rung twice",
+    )
     AUDIT_BROKEN = (
         "audit_broken",
         "A recount of the ledger found a record that breaks a promise. Ends when a recount finds none.",

@@ -1,12 +1,14 @@
 """What a journal is kept for: endings written late, and a ledger that was set back told what it forgot."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
 import structlog
 
+from gateway.alerts import AlertKind
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.journal import Journal
@@ -76,7 +78,9 @@ class Tender:
         self._ledger = ledger
         self._journal = journal
         self._now = now
+        self._subject = f"{socket.gethostname()} {journal.folder}"
         self._turns = 0
+        self._told: frozenset[AlertKind] | None = None  # None: alerts may be open since before this process started
 
     async def run(self) -> None:
         """Every quarter of a second, less often while Redis is away."""
@@ -94,12 +98,25 @@ class Tender:
 
     async def turn(self) -> None:
         """Once. Raises LedgerUnavailable."""
-        self._journal.check()
+        fault = self._journal.check()
         await self._journal.sync()
         await replay(self._ledger, self._journal, now=self._now)
+        await self._tell(fault)
         if self._turns % _OTHERS_EVERY == 0:
             await self._look_at_others()
         self._turns += 1
+
+    async def _tell(self, fault: str) -> None:
+        """Raise what is new as an alert, and clear what is over."""
+        pending = len(self._journal.left)
+        wrong = {AlertKind.JOURNAL_FAILED: fault, AlertKind.JOURNAL_PENDING: f"{pending} outcomes" if pending else ""}
+        now_told = frozenset(kind for kind, detail in wrong.items() if detail)
+        for kind in wrong if self._told is None else now_told ^ self._told:
+            if kind in now_told:
+                await self._ledger.alerts.raise_(kind, self._subject, wrong[kind], now=self._now())
+            else:
+                await self._ledger.alerts.clear(kind, self._subject, now=self._now())
+        self._told = now_told
 
     async def _look_at_others(self) -> None:
         for other in other_journals(self._journal):

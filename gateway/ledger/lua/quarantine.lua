@@ -38,9 +38,10 @@ call('HINCRBY', P .. 'rolled_back', 'forgotten', int(math.max(0, total - known_t
 call('HINCRBY', P .. 'rolled_back', 'named', int(named))
 call('HSET', P .. 'rolled_back', 'at', int(NOW))
 call('HSET', P .. 'grants', worker, int(math.max(own, known_own)), 'total', int(math.max(total, known_total)))
+local reason = 'Redis is older than the dials that were made: ' .. int(forgotten) .. ' forgotten'
+raise_alert('ledger_rolled_back', '', reason)
 if not stop_in_force('rollback') then
-  local told = cjson.encode({ by = by, reason = 'Redis is older than the dials that were made: ' .. int(forgotten)
-    .. ' grants forgotten' })
+  local told = cjson.encode({ by = by, reason = reason })
   call('HSET', P .. 'stops', 'rollback', table.concat({ '0', int(NOW), told }, ' '))
   log_stop('stop', 'rollback', '0', told)
 end

@@ -5,6 +5,9 @@ if call('HDEL', P .. 'stops', what) == 0 then
   return 'REPEATED'
 end
 log_stop('resume', what, '0', ARGV[4])
+if what == 'rollback' then
+  drop_alert('ledger_rolled_back:', 'ledger_rolled_back')
+end
 if call('ZSCORE', P .. 'gates', gate) then
   open_gate(gate)
 end

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from gateway.ledger.records import Transition
-from gateway.ledger.stops import Stop, StopChange, Stoppable
+from gateway.ledger.stops import NAMELESS, Stop, StopChange, Stoppable
 from gateway.ordering import ORDER_SOURCE
 from gateway.policy import parse_duration
 from gateway.rules.rulebook import DIRECT_RULE, Rulebook
-from gateway.web.api.questions import ACTOR, FrontNeeded
+from gateway.web.api.questions import Actor, FrontNeeded
 from gateway.web.api.shapes import Shape, Wish
 from gateway.web.front import Front
 from gateway.web.problems import field_problem
@@ -22,7 +22,7 @@ log = structlog.stdlib.get_logger("dialgate.api")
 
 
 class ResumeOrder(Wish):
-    """What is meant: `everything`, or one account, source, rule or number by its name."""
+    """What is meant: `everything`, `rollback` (to resume), or one account, source, rule or number by its name."""
 
     what: Stoppable = Stoppable.EVERYTHING
     name: str = Field("", max_length=200)
@@ -80,35 +80,37 @@ async def list_stops(front: FrontNeeded, limit: Annotated[int, Query(ge=1, le=10
 
 
 @router.post("/stop")
-async def stop(front: FrontNeeded, order: StopOrder) -> StoppedShape:
+async def stop(front: FrontNeeded, order: StopOrder, actor: Actor) -> StoppedShape:
     """Stop dials, on all machines, with the next grant: only requests already let out go on."""
     _require_known(order, front.keeper.current)
     now = front.now()
     until = _until(order.until, now)
-    done = await front.ledger.stops.stop(order.what, order.name, actor=ACTOR, now=now, until=until, reason=order.reason)
-    log.info("action", action="stopped", what=order.what.value, name=order.name, by=ACTOR)
+    done = await front.ledger.stops.stop(order.what, order.name, actor=actor, now=now, until=until, reason=order.reason)
+    log.info("action", action="stopped", what=order.what.value, name=order.name, by=actor)
     return StoppedShape(changed=done is Transition.DONE, items=await _items(front))
 
 
 @router.post("/resume")
-async def resume(front: FrontNeeded, order: ResumeOrder) -> StoppedShape:
+async def resume(front: FrontNeeded, order: ResumeOrder, actor: Actor) -> StoppedShape:
     """Let it ring again. What waited is due at once, in the ledger's order; what has expired is not."""
     _require_name(order)
-    done = await front.ledger.stops.resume(order.what, order.name, actor=ACTOR, now=front.now())
-    log.info("action", action="resumed", what=order.what.value, name=order.name, by=ACTOR)
+    done = await front.ledger.stops.resume(order.what, order.name, actor=actor, now=front.now())
+    log.info("action", action="resumed", what=order.what.value, name=order.name, by=actor)
     return StoppedShape(changed=done is Transition.DONE, items=await _items(front))
 
 
 def _require_name(order: ResumeOrder) -> None:
-    if order.what is Stoppable.EVERYTHING and order.name:
-        raise field_problem("name", "everything has no name; say which kind of thing it names in `what`")
-    if order.what is not Stoppable.EVERYTHING and not order.name:
+    if order.what in NAMELESS and order.name:
+        raise field_problem("name", f"{order.what.value} has no name; say which kind of thing it names in `what`")
+    if order.what not in NAMELESS and not order.name:
         raise field_problem("name", f"say which {order.what.value}")
 
 
 def _require_known(order: StopOrder, rulebook: Rulebook) -> None:
     """A name nobody configured would stop nothing, and look as if it did."""
     _require_name(order)
+    if order.what is Stoppable.ROLLBACK:
+        raise field_problem("what", "only a ledger that was set back stops this; a person ends it")
     config = rulebook.config
     names = {
         Stoppable.EVERYTHING: {""},

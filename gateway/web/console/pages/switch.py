@@ -32,7 +32,7 @@ async def ask_resume(visit: Visit) -> Response:
 async def stop(visit: Visit) -> Done:
     """No call of it is let out any more, on any machine, once this is answered."""
     what, name = _meant(visit.field("what", "everything"))
-    if name not in stoppable(visit.front.keeper.current)[what]:
+    if name not in stoppable(visit.front.keeper.current).get(what, ()):
         raise Refusal(422, "Not stopped", f"There is no {what} called {name!r}: stopping it would stop nothing.")
     until, reason = _until(visit.field("until"), visit.now), visit.field("reason")[:_REASON_CHARACTERS]
     stops = visit.front.ledger.stops
