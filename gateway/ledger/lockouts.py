@@ -24,7 +24,7 @@ class Tries:
 class Lockouts:
     """A try is counted before its password is looked at, so that many at once gain nothing.
 
-    The wait begins at 30 seconds and doubles to 15 minutes; after as long without a try all is forgotten.
+    The wait begins at 30 seconds and doubles to 15 minutes; after twice that without a try all is forgotten.
     """
 
     def __init__(self, connection: Connection, *, tries: Tries | None = None) -> None:

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import text_list
+from gateway.ledger.instants import from_ms
 from gateway.model import CallState
 
 _NEWEST = 50
@@ -40,6 +42,16 @@ class Pulse:
             "attention": _print(held, unknown, sorted(alerts.items())),
             "switch": _print(sorted(stops.items())),
         }
+
+    async def newest(self, sources: Sequence[str]) -> Mapping[str, datetime]:
+        """When each source's newest event came in; a source without one is left out. One round trip."""
+        connection = self._connection
+        with unavailable():
+            pipeline = connection.redis.pipeline(transaction=False)
+            for source in sources:
+                pipeline.zrange(connection.key("events", "source", source), 0, 0, desc=True, withscores=True)
+            found = await pipeline.execute()
+        return {source: from_ms(int(rows[0][1])) for source, rows in zip(sources, found, strict=True) if rows}
 
     async def _events(self, ids: Sequence[str]) -> list[Any]:
         pipeline = self._connection.redis.pipeline(transaction=False)

@@ -9,6 +9,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from gateway.web.brevity import HOOKS, brief_refusal
 from gateway.web.crowd import Crowd
 from gateway.web.problems import RETRY_SECONDS
 
@@ -16,6 +17,7 @@ HEAD_SECONDS = 10.0
 ANSWER_SECONDS = 10.0
 ANSWER_BYTES_PER_SECOND = 1024
 SURPLUS_BYTES = 1024 * 1024
+END_STREAM = "end_stream"  # in a request's state: how to end its endless answer
 
 _NO_ROOM = (
     f"HTTP/1.1 503 Service Unavailable\r\nRetry-After: {RETRY_SECONDS}\r\n"
@@ -51,6 +53,11 @@ class PatientProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; start the clock again for the head of a further request."""
+        if data.startswith(HOOKS) and self._between_requests():
+            refusal = brief_refusal(self.app_state.get("front"), data)
+            if refusal:
+                self.transport.write(refusal)
+                return
         super().data_received(data)
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
@@ -74,9 +81,22 @@ class PatientProtocol(H11Protocol):
         self.crowd.leave(self)
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """The server stops: an answer that would go on for ever is told to end, and this waits for the others."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            end = cycle.scope.get("state", {}).get(END_STREAM)
+            if end is not None:
+                end()
+        super().shutdown()
+
     def drop(self) -> None:
         """Close at once, to make room."""
         self.transport.abort()
+
+    def _between_requests(self) -> bool:
+        idle = self.cycle is None or self.cycle.response_complete
+        return idle and self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]
 
     def _await_head(self, size: int) -> None:
         body_goes_on = self.conn.their_state is h11.SEND_BODY

@@ -61,7 +61,9 @@ def sign_in(page: Page, name: str, secret: str) -> None:
 
 def chromium() -> Path | None:
     """The system's Chromium; None: Playwright's own."""
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
     return Path(found) if found is not None else None
 
 

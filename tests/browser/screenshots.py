@@ -33,7 +33,7 @@ def take(site: Site, folder: Path) -> None:
 
 def settled(page: Page) -> None:
     """Nothing still fades in."""
-    page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")
+    page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
 
 
 def play(site: Site) -> None:

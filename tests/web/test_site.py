@@ -20,7 +20,7 @@ from gateway.model import Placed
         ("GET", "/readyz", 200),
         ("GET", "/docs", 200),
         ("GET", "/openapi.json", 200),
-        ("GET", "/", 404),
+        ("GET", "/nothing", 404),
         ("GET", "/hooks", 404),
         ("GET", "/hooks/", 404),
         ("POST", "/healthz", 405),

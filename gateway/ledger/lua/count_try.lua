@@ -7,7 +7,7 @@ for at = 6, #ARGV, 2 do
   if values[4] == nonce then
     return 0
   end
-  local fresh = values[3] and NOW - tonumber(values[3]) < longest
+  local fresh = values[3] and NOW - tonumber(values[3]) < 2 * longest
   counts[#counts + 1] = { key = P .. ARGV[at], limit = tonumber(ARGV[at + 1]), count = fresh and tonumber(values[1]) or 0 }
   wait = math.max(wait, tonumber(values[2] or 0) - NOW)
 end

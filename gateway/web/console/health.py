@@ -9,6 +9,8 @@ from gateway.rules.rulebook import Rulebook
 from gateway.web.front import Front
 from gateway.web.masking import mask_text
 
+_FAILURES = 50
+
 
 @record
 class AccountHealth:
@@ -22,7 +24,7 @@ class AccountHealth:
 
 @record
 class SourceHealth:
-    """A source: its newest event, its newest failure, and what this receiver refused for want of proof."""
+    """A source: its newest event, its newest failure among the last fifty, and what this receiver refused for want of proof."""
 
     name: str
     provider: str
@@ -41,21 +43,19 @@ async def sources_of(front: Front) -> list[SourceHealth]:
     """Every source that is configured."""
     rulebook: Rulebook = front.keeper.current
     refused = _refused(front)
-    found = []
-    for name, source in rulebook.sources.items():
-        reads = front.ledger.reads
-        last, _ = await reads.events(EventFilter(source=name), limit=1)
-        failed, _ = await reads.events(EventFilter(source=name, state=EventState.FAILED), limit=1)
-        found.append(
-            SourceHealth(
-                name=name,
-                provider=source.provider.title,
-                last=last[0].received_at if last else None,
-                last_failure=failed[0].received_at if failed else None,
-                refused=refused.get(name, 0),
-            )
+    newest = await front.ledger.pulse.newest(list(rulebook.sources))
+    failed, _ = await front.ledger.reads.events(EventFilter(state=EventState.FAILED), limit=_FAILURES)
+    failures = {event.source: event.received_at for event in reversed(failed)}
+    return [
+        SourceHealth(
+            name=name,
+            provider=source.provider.title,
+            last=newest.get(name),
+            last_failure=failures.get(name),
+            refused=refused.get(name, 0),
         )
-    return found
+        for name, source in rulebook.sources.items()
+    ]
 
 
 def _account(name: str, status: AccountStatus | None) -> AccountHealth:

@@ -31,6 +31,7 @@ class Tail:
         self._now: Mapping[str, str] = {}
         self._moved = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def watch(self, pulse: Pulse, *, quiet: float = QUIET_SECONDS) -> AsyncGenerator[Mapping[str, str], None]:
         """What changed since the last answer; empty after `quiet` seconds without a change. Raises TooMany."""
@@ -41,7 +42,7 @@ class Tail:
             if self._loop is None or self._loop.done():
                 self._loop = asyncio.create_task(self._look(pulse))
             known: Mapping[str, str] = {}
-            while True:
+            while not self._closed:
                 moved, seen = self._moved, self._now
                 changed = {topic: mark for topic, mark in seen.items() if known.get(topic) != mark}
                 if changed:
@@ -60,8 +61,13 @@ class Tail:
         """Whether no further client may watch."""
         return self._watchers >= self._most
 
+    def close(self) -> None:
+        """Nobody may watch any more: the server stops."""
+        self._closed = True
+        self._moved.set()
+
     async def _look(self, pulse: Pulse) -> None:
-        while self._watchers:
+        while self._watchers and not self._closed:
             try:
                 found = await pulse.beat()
             except LedgerUnavailable:

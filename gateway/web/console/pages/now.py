@@ -14,6 +14,7 @@ from gateway.web.console.page import Look, Page
 from gateway.web.console.sessions import visitor_of
 from gateway.web.console.tail import Tail, TooMany, tail_of
 from gateway.web.console.visit import Refusal, Visit
+from gateway.web.patience import END_STREAM
 
 _LEADS = 50
 _LISTED = 20
@@ -58,6 +59,7 @@ async def tail(visit: Visit) -> Response:
         raise Refusal(
             503, "Too many watch", "Reload the page to see what is new; live updates come back by themselves."
         )
+    visit.request.scope["state"][END_STREAM] = follower.close
     return StreamingResponse(
         _told(follower, visit), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
