@@ -18,6 +18,8 @@ DIAL_QUEUE = "dialgate-dial"
 DIAL_JOB = "workers.jobs.dial"  # dial(*call_ids: str)
 ENRICH_QUEUE = "dialgate-enrich"
 ENRICH_JOB = "workers.jobs.enrich"  # enrich(*event_ids: str)
+NOTIFY_QUEUE = "dialgate-notify"
+NOTIFY_JOB = "workers.jobs.notify"  # notify(*notice_ids: str)
 
 _BATCH = 50
 _ENOUGH_WAITING = 1000
@@ -28,7 +30,7 @@ _KEEP_FAILED = timedelta(hours=12)
 class DialgateJob(Job):
     """An RQ job that runs only functions on the list, whatever someone wrote into Redis."""
 
-    allowed: ClassVar[frozenset[str]] = frozenset({DIAL_JOB, ENRICH_JOB})
+    allowed: ClassVar[frozenset[str]] = frozenset({DIAL_JOB, ENRICH_JOB, NOTIFY_JOB})
 
     @property
     def func(self) -> Callable[..., Any]:
@@ -95,3 +97,9 @@ class EnrichQueue(_WakeQueue):
     """The enrichment queue of one Redis: events whose record is to be fetched."""
 
     name, job, what = ENRICH_QUEUE, ENRICH_JOB, "events"
+
+
+class NotifyQueue(_WakeQueue):
+    """The notification queue of one Redis: messages to endpoints."""
+
+    name, job, what = NOTIFY_QUEUE, NOTIFY_JOB, "notices"

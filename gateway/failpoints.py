@@ -30,6 +30,7 @@ PLACES = (
     "dial.headers_sent",
     "dial.body_sent",
     "dial.status_read",
+    "notify.posted",
     "note.before",
     "note.after",
     "replay.before",

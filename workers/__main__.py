@@ -1,15 +1,20 @@
-"""`python -m workers work|sweep|enrich`: what `dialgate work`, `sweep` and `work --queue enrich` become."""
+"""`python -m workers work|sweep|enrich|notify`: what `dialgate work`, `sweep` and `work --queue …` become."""
 
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.errors import ConfigInvalid
-from workers.process import enrich, work
+from workers.process import enrich, notify, work
 from workers.sweeper import sweep
 
-_USAGE = "usage: python -m workers work|sweep|enrich"
-_COMMANDS: Mapping[str, Callable[[Mapping[str, str]], None]] = {"work": work, "sweep": sweep, "enrich": enrich}
+_USAGE = "usage: python -m workers work|sweep|enrich|notify"
+_COMMANDS: Mapping[str, Callable[[Mapping[str, str]], None]] = {
+    "work": work,
+    "sweep": sweep,
+    "enrich": enrich,
+    "notify": notify,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

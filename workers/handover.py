@@ -37,3 +37,4 @@ class Handover:
 
 HANDOVER = Handover()
 ENRICHING = Handover()
+NOTIFYING = Handover()

@@ -14,7 +14,7 @@ from pathlib import Path
 from gateway.errors import ConfigInvalid
 from gateway.settings import Settings, read_settings
 
-PARTS = ("work", "sweep", "enrich")
+PARTS = ("work", "sweep", "enrich", "notify")
 STALE_SECONDS = 30.0  # touched every second; a machine that is merely slow is not ill
 
 
@@ -37,7 +37,7 @@ def seconds_since_beat(settings: Settings, part: str, *, now: float) -> float | 
 def main(arguments: Sequence[str], environ: Mapping[str, str], *, now: float) -> int:
     """The exit code a health check wants: 0 it turns, 1 it does not, 2 wrongly asked."""
     if len(arguments) != 1 or arguments[0] not in PARTS:
-        sys.stderr.write("usage: python -m workers.health work|sweep|enrich\n")
+        sys.stderr.write("usage: python -m workers.health work|sweep|enrich|notify\n")
         return 2
     try:
         age = seconds_since_beat(read_settings(environ), arguments[0], now=now)

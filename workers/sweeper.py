@@ -11,7 +11,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
-from gateway.call_queue import CallQueue, EnrichQueue
+from gateway.call_queue import CallQueue, EnrichQueue, NotifyQueue
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.records import Swept
 from gateway.logs import configure_logging
@@ -58,11 +58,13 @@ class Sweeper:
         queue: CallQueue,
         *,
         enriching: EnrichQueue | None = None,
+        notifying: NotifyQueue | None = None,
         rhythm: Rhythm | None = None,
     ) -> None:
         self._ringer = ringer
         self._queue = queue
         self._enriching = enriching
+        self._notifying = notifying
         self._rhythm = rhythm or Rhythm()
 
     async def round(self) -> Swept | None:
@@ -75,6 +77,7 @@ class Sweeper:
             await asyncio.to_thread(self._wake, self._queue, swept.due)
         if swept.events_due and self._enriching is not None:
             await asyncio.to_thread(self._wake, self._enriching, swept.events_due)
+        await self._sweep_notices()
         return swept
 
     async def audit(self) -> bool:
@@ -95,7 +98,14 @@ class Sweeper:
         """Log each new alert once, whichever process raised it."""
         await tell_alerts(self._ringer.ledger.alerts)
 
-    def _wake(self, queue: CallQueue | EnrichQueue, due: tuple[str, ...]) -> None:
+    async def _sweep_notices(self) -> None:
+        swept = await self._ringer.ledger.notices.sweep(now=self._ringer.now(), limit=self._rhythm.wake_at_most)
+        if swept.given_up:
+            log.error("swept.notices_given_up", notices=swept.given_up)
+        if swept.due and self._notifying is not None:
+            await asyncio.to_thread(self._wake, self._notifying, swept.due)
+
+    def _wake(self, queue: CallQueue | EnrichQueue | NotifyQueue, due: tuple[str, ...]) -> None:
         # A long queue means that workers are busy, not that they were not told: more wake-ups only pile up.
         if queue.depth() < self._rhythm.short_queue:
             queue.wake(due)
@@ -141,7 +151,13 @@ class SweepProcess:
         redis = Redis.from_url(url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS)
         try:
             async with ringer_for(self._environment) as ringer:
-                sweeper = Sweeper(ringer, CallQueue(redis), enriching=EnrichQueue(redis), rhythm=self._rhythm)
+                sweeper = Sweeper(
+                    ringer,
+                    CallQueue(redis),
+                    enriching=EnrichQueue(redis),
+                    notifying=NotifyQueue(redis),
+                    rhythm=self._rhythm,
+                )
                 log.info("sweeper.ready")
                 await self._until_stopped(self._chores(sweeper))
         finally:

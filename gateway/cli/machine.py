@@ -9,7 +9,7 @@ import httpx
 from redis import Redis
 from redis.exceptions import RedisError
 
-from gateway.call_queue import DIAL_QUEUE, ENRICH_QUEUE
+from gateway.call_queue import DIAL_QUEUE, ENRICH_QUEUE, NOTIFY_QUEUE
 from gateway.cli.screen import CommandFailed
 from gateway.model import record
 from gateway.opening import SANDBOX_PROOF
@@ -36,6 +36,7 @@ class Machine:
     call_api_url: str
     log_level: str
     enriches: bool = False  # a source fetches records: that needs a worker of its own
+    notifies: bool = False  # endpoints are told: so does that
 
     @property
     def url(self) -> str:
@@ -76,11 +77,17 @@ def plans_for(machine: Machine, environ: Mapping[str, str]) -> tuple[ChildPlan, 
         proof = f"{machine.sandbox_url}{SANDBOX_PROOF}"
         plans.append(_plan("sandbox", ("workers.sandbox", *words), environment, lambda _: answers(proof)))
     fetching = _registered(machine.redis_url, ENRICH_QUEUE)
+    telling = _registered(machine.redis_url, NOTIFY_QUEUE)
     plans += [
         _plan("worker", ("workers", "work"), environment, _registered(machine.redis_url, DIAL_QUEUE), _WORKER_PATIENCE),
         *(
             [_plan("enricher", ("workers", "enrich"), environment, fetching, _WORKER_PATIENCE)]
             if machine.enriches
+            else []
+        ),
+        *(
+            [_plan("notifier", ("workers", "notify"), environment, telling, _WORKER_PATIENCE)]
+            if machine.notifies
             else []
         ),
         _plan("sweeper", ("workers", "sweep"), environment, lambda _: True),
@@ -91,7 +98,7 @@ def plans_for(machine: Machine, environ: Mapping[str, str]) -> tuple[ChildPlan, 
 
 def stop_order(name: str) -> int:
     """First nothing comes in, then rings end, then nobody looks after them."""
-    return ("receiver", "enricher", "worker", "sweeper", "sandbox").index(name)
+    return ("receiver", "enricher", "worker", "notifier", "sweeper", "sandbox").index(name)
 
 
 def answers(url: str) -> bool:

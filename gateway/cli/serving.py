@@ -39,19 +39,24 @@ class WorkQueue(StrEnum):
 
     DIAL = "dial"
     ENRICH = "enrich"
+    NOTIFY = "notify"
 
 
 def work(
     config: ConfigOption = None,
     queue: Annotated[
-        WorkQueue, typer.Option(help="dial: ring. enrich: fetch the records of thin events, for sources that say so.")
+        WorkQueue,
+        typer.Option(
+            help="dial: ring. enrich: fetch the records of thin events, for sources that say so. "
+            "notify: tell endpoints what became of calls, where the configuration says `notify`."
+        ),
     ] = WorkQueue.DIAL,
 ) -> None:
     """Ring: claim due calls and place them. Run as many as you like.
 
     The first SIGTERM or Ctrl-C lets rings under way end; a second one stops at once.
     """
-    _become("workers", "work" if queue is WorkQueue.DIAL else "enrich", variables=_variables(config=config))
+    _become("workers", "work" if queue is WorkQueue.DIAL else queue.value, variables=_variables(config=config))
 
 
 def sweep(config: ConfigOption = None) -> None:

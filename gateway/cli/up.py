@@ -64,7 +64,8 @@ def up(
         stop = stack.enter_context(stop_asked())
         valkey = stack.enter_context(_valkey(folder / "valkey"))
         machine = _machine(settings, folder, free, free_sandbox, valkey.url, verbose=verbose)
-        machine = replace(machine, enriches=any(source.enrich for source in rulebook.sources.values()))
+        enriches, notifies = any(source.enrich for source in rulebook.sources.values()), bool(rulebook.config.notify)
+        machine = replace(machine, enriches=enriches, notifies=notifies)
         _run(machine, valkey, rulebook, stop)
     say("stopped; the data is kept")
 
