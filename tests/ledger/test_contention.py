@@ -1,0 +1,107 @@
+"""Several real worker processes, killed at any moment: no limit is ever exceeded, and no place is ever leaked."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+from ledger.contenders import DEADLINE, LIMIT, PER_WINDOW, TALK, TERMS, WINDOW
+from ledger.scenes import Scene
+
+from gateway.ledger.records import CallFilter, TimelineEntry
+from gateway.ledger.terms import GrantTerms
+from gateway.model import CallState
+
+pytestmark = pytest.mark.anyio
+CALLS, WORKERS, KILLS = 60, 3, 6
+SLACK = timedelta(milliseconds=30)  # two writes may cross between their clocks and Redis
+
+
+def _start(url: str, seed: int) -> "subprocess.Popen[str]":
+    command = [sys.executable, str(Path(__file__).with_name("contenders.py")), url, str(seed)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+@contextmanager
+def _crew(url: str) -> Iterator[list["subprocess.Popen[str]"]]:
+    crew = [_start(url, seed) for seed in range(WORKERS)]
+    try:
+        yield crew
+    finally:
+        for worker in crew:
+            worker.kill()
+            worker.communicate()
+
+
+async def _histories(scene: Scene) -> list[tuple[TimelineEntry, ...]]:
+    calls, _ = await scene.ledger.reads.calls(CallFilter(), limit=2 * CALLS)
+    return [await scene.ledger.reads.timeline(call.id) for call in calls]
+
+
+def _check_limits(histories: list[tuple[TimelineEntry, ...]]) -> int:
+    """Retold from what each call's history says, never from the places themselves; how many requests there were."""
+    total = 0
+    for name in (number.name for number in TERMS):
+        taken, grants = [], []
+        for history in histories:
+            for entry, then in pairwise(history):
+                if entry.state == "DIALING" and entry.facts["number"] == name:
+                    until = then.at + TALK if then.state == "PLACED" else min(then.at, entry.at + DEADLINE)
+                    taken.append((entry.at + SLACK, until - SLACK))
+                    if then.state != "READY":  # what was proved unsent gave its place in the window back
+                        grants.append(entry.at)
+        total += len(taken)
+        assert all(sum(start <= at < end for start, end in taken) <= LIMIT for at, _ in taken)
+        ordered = sorted(grants)
+        assert all(b - a > WINDOW - SLACK for a, b in zip(ordered, ordered[PER_WINDOW:], strict=False))
+    return total
+
+
+async def _ended(scene: Scene) -> bool:
+    counts = await scene.ledger.reads.counts()
+    return not any(counts.get(state, 0) for state in (CallState.READY, CallState.CLAIMED, CallState.DIALING))
+
+
+async def test_kills_exceed_and_leak_nothing(scene: Scene, valkey_url: str) -> None:
+    """Sixty calls, three workers, six kills: the limits held at every moment, and in the end every place is free."""
+    for number in range(CALLS):
+        life = timedelta(seconds=6)
+        await scene.add(f"+1415555{number:04}", now=datetime.now(UTC), life=life, cooldown=timedelta(0))
+    draws = Random(7)
+    with _crew(valkey_url) as crew:
+        end, kills = time.monotonic() + 20, 0
+        while not await _ended(scene):
+            assert time.monotonic() < end, "calls neither rang nor expired"
+            await scene.ledger.sweeps.sweep(now=datetime.now(UTC))
+            if kills < KILLS and draws.random() < 0.1:
+                kills += 1
+                victim = draws.randrange(WORKERS)
+                crew[victim].send_signal(signal.SIGKILL)
+                crew[victim].communicate()
+                crew[victim] = _start(valkey_url, 100 + kills)
+            await asyncio.sleep(0.02)
+    assert _check_limits(await _histories(scene)) >= CALLS / 2, "too few requests to prove anything"
+    await _all_free(scene)
+    await scene.sound(now=datetime.now(UTC))
+
+
+async def _all_free(scene: Scene) -> None:
+    """Once talk, deadline and window are over, as many are let out as the limit says: not one place was leaked."""
+    later = datetime.now(UTC) + TALK + DEADLINE + WINDOW + timedelta(hours=2)
+    for number in range(2 * LIMIT + 1):
+        await scene.add(f"+1415556{number:04}", now=later, cooldown=timedelta(0))
+    calls = (await scene.claims(limit=50, now=later)).calls
+    await scene.ledger.connection.redis.delete(scene.ledger.connection.key("numbers"))
+    answers = []
+    for call in calls:
+        terms = GrantTerms(contact_id=f"ct_{call.id}", person_keys=(), valid_until=None, numbers=TERMS)
+        answers.append((await scene.grant(call.hold(), terms, now=later)).answer)
+    assert answers.count("GRANTED") == 2 * LIMIT
