@@ -36,6 +36,11 @@ class AlertKind(StrEnum):
         "Many new numbers of a range came that is not usual: it may be toll fraud, which rings costly numbers.",
         "look at the source's newest calls; `dialgate stop source SOURCE` stops it; `dialgate holds` shows those held",
     )
+    NUMBER_AILING = (
+        "number_ailing",
+        "The call API refused a number three times in a row, so it rests. Ends when a call is placed on it.",
+        "look at the number at the call API, and at its `id` in the configuration; `/v1/numbers` says what it was told",
+    )
     LEDGER_ROLLED_BACK = (
         "ledger_rolled_back",
         "Redis came back older than what was dialled. Nothing rings, anywhere, until a person resumes `rollback`.",

@@ -72,6 +72,7 @@ async def problems_of(front: Front) -> list[NotReady]:
         found += await _stops(front)
         found += await _stopped_accounts(front)
         found += await _waiting_too_long(front)
+        found += [_overdue(one) for one in await scrubs_of_all(front) if overdue(one, front.now())]
         found += [_alert(one) for one in await front.ledger.alerts.open() if one.critical]
     except LedgerUnavailable as error:
         found.append(
@@ -176,7 +177,8 @@ async def _metrics(request: Request) -> Response:
         recent, _ = await front.ledger.reads.calls(CallFilter(state=CallState.PLACED), limit=_RECENT)
         stopped = sum(status.stopped for status in await front.ledger.actions.accounts())
         alerts = Counter(one.kind for one in await front.ledger.alerts.open())
-        figures = LedgerFigures(counts, recent, stopped, alerts)
+        ailing = sum(one.ailing for one in await front.ledger.numbers.refused(now=front.now()))
+        figures = LedgerFigures(counts, recent, stopped, alerts, ailing)
     except LedgerUnavailable:
         figures = None
     return Response(front.metrics.render(figures), media_type=CONTENT_TYPE)

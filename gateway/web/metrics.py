@@ -62,12 +62,18 @@ class LedgerFigures(Collector):
     """Figures read from the ledger for one scrape: the same whichever process answers."""
 
     def __init__(
-        self, counts: Mapping[CallState, int], recent: Sequence[Call], stopped: int, alerts: Mapping[str, int]
+        self,
+        counts: Mapping[CallState, int],
+        recent: Sequence[Call],
+        stopped: int,
+        alerts: Mapping[str, int],
+        ailing: int = 0,
     ) -> None:
         self._counts = counts
         self._recent = recent
         self._stopped = stopped
         self._alerts = alerts
+        self._ailing = ailing
 
     def collect(self) -> Iterable[Metric]:
         """Calls by state, stopped accounts, alerts, and how long the newest placed calls took from their webhook."""
@@ -76,6 +82,9 @@ class LedgerFigures(Collector):
             calls.add_metric([state.value], self._counts.get(state, 0))
         yield calls
         yield GaugeMetricFamily("dialgate_accounts_stopped", "Accounts whose dials are stopped.", value=self._stopped)
+        yield GaugeMetricFamily(
+            "dialgate_numbers_ailing", "Numbers the call API refuses again and again.", value=self._ailing
+        )
         alerts = GaugeMetricFamily("dialgate_alerts", "Alerts that nobody acknowledged, by kind.", labels=["kind"])
         for kind in AlertKind:
             alerts.add_metric([kind.value], self._alerts.get(kind.value, 0))

@@ -43,7 +43,7 @@ async def ended(scene: Scene, hold: Hold, outcome: Outcome, second: float) -> No
 async def refuse(scene: Scene, times: int, second: float = 0) -> None:
     """So many calls, each refused for the number east."""
     for person in range(times):
-        hold, grant = await asked(scene, 9000 + person, ONE, second + person)
+        hold, grant = await asked(scene, 9000 + int(second) + person, ONE, second + person)
         assert grant.answer is GrantAnswer.GRANTED
         await ended(scene, hold, BAD, second + person)
 
@@ -91,6 +91,20 @@ async def test_a_placed_call_heals_it(scene: Scene) -> None:
     assert await scene.ledger.numbers.refused(now=at(243)) == ()
     assert len((await scene.claims(now=at(244))).calls) == 3
     await scene.sound(now=at(244))
+
+
+async def test_a_person_is_told(scene: Scene) -> None:
+    """A number that rests is an alert with what the call API said; the call that is placed ends it."""
+    await refuse(scene, 2)
+    assert await scene.ledger.alerts.open() == ()
+    await refuse(scene, 1, second=5)
+    (alert,) = await scene.ledger.alerts.open()
+    assert (alert.kind, alert.subject, alert.critical) == ("number_ailing", "east", False)
+    assert BAD.detail in alert.detail
+    trial = (await scene.claims(now=at(300), limit=1)).calls[0].hold()
+    await scene.grant(trial, ONE, now=at(300))
+    await ended(scene, trial, PLACED, 301)
+    assert await scene.ledger.alerts.open() == ()
 
 
 async def test_answers_from_before_the_rest_do_not_lengthen_it(scene: Scene) -> None:

@@ -35,6 +35,10 @@ local function refuse_number(name, said)
   local rests = refused + 1 >= REFUSALS_TO_REST
   write_health(name, refused + 1, rests and NOW + rest or 0, since, 0, said)
   call('ZADD', P .. 'gates', 'XX', int(NOW + rest), 'N:' .. name)
+  if rests then
+    local times = 'number ' .. name .. ' was refused ' .. int(refused + 1) .. ' times in a row: '
+    raise_alert('number_ailing', name, times .. said)
+  end
   return NOW + rest
 end
 
@@ -52,6 +56,7 @@ local function clear_number(id, c)
     local name = number_of(id, c)
     if call('HDEL', P .. 'numbers', name) == 1 then
       call('ZADD', P .. 'gates', 'XX', int(NOW), 'N:' .. name)
+      drop_alert('number_ailing:' .. name, 'number_ailing')
     end
   end
 end
