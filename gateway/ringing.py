@@ -12,6 +12,7 @@ from gateway.do_not_call import subjects_of
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.journal import Ending, Note
+from gateway.ledger import Ledger
 from gateway.ledger.records import Call, GrantAnswer, Hold, Transition
 from gateway.model import ContactById, Outcome, Refused, Unsent, Verdict
 from gateway.parts import Ringer
@@ -28,7 +29,7 @@ async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
     Asked for now and for the latest instant the request may start at: a window may not close in between.
     """
     now, hold = ringer.now(), call.hold()
-    facts = replace(facts_of(call, ringer.rulebook()), listed=await _listed(ringer, call))
+    facts = await look_up(ringer.ledger, call, ringer.rulebook())
     verdicts = guards.look(ringer.guards, facts, now)
     last_start = now + ringer.timing.start_budget
     if verdicts and verdicts[-1].allow and granting.valid_until_of(verdicts) <= last_start:
@@ -48,10 +49,15 @@ async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
     return None
 
 
-async def _listed(ringer: Ringer, call: Call) -> tuple[str, ...] | None:
+async def look_up(ledger: Ledger, call: Call, rulebook: Rulebook) -> CallFacts:
+    """All that guards may look at now: the call, the policy in force, and what the ledger's lists say."""
+    return replace(facts_of(call, rulebook), listed=await _listed(ledger, call))
+
+
+async def _listed(ledger: Ledger, call: Call) -> tuple[str, ...] | None:
     """By what the person is on the do-not-call list; None when it cannot be read, and then nobody is dialled."""
     try:
-        found = await ringer.ledger.do_not_call.find(subjects_of(call.contact, call.person_keys, call.contact_id))
+        found = await ledger.do_not_call.find(subjects_of(call.contact, call.person_keys, call.contact_id))
     except LedgerUnavailable:
         return None
     return tuple(sorted({entry.subject.kind for entry in found}))

@@ -4,13 +4,18 @@ from datetime import datetime
 
 import structlog
 
-from gateway.alerts import AlertKind
+from gateway.alerts import AlertKind, kind_named
+from gateway.ledger import Ledger
 from gateway.ledger.alerts import Alerts
-from gateway.ledger.records import Audit
+from gateway.ledger.records import Audit, CallFilter
+from gateway.model import CallState
+from gateway.reasons import Reason
 
 log = structlog.get_logger("dialgate.alerts")
 
 _LEDGER = "ledger"
+_PAGE = 100
+_HELD_FOR = {AlertKind.SOURCE_BURST.value: Reason.BURST, AlertKind.SOURCE_CEILING.value: Reason.SOURCE_CEILING}
 
 
 async def tell_alerts(alerts: Alerts) -> None:
@@ -18,6 +23,24 @@ async def tell_alerts(alerts: Alerts) -> None:
     for alert in await alerts.take_untold():
         level = log.error if alert.critical else log.warning
         level("alert.raised", kind=alert.kind, subject=alert.subject, detail=alert.detail, do=alert.do)
+
+
+async def end_settled(ledger: Ledger, *, now: datetime) -> None:
+    """Clear what is told of held calls once none of them is held any more: released, cancelled or expired."""
+    for alert in await ledger.alerts.listed():
+        kind, reason = kind_named(alert.kind), _HELD_FOR.get(alert.kind)
+        if kind is not None and reason is not None and not await _still_held(ledger, alert.subject, reason):
+            await ledger.alerts.clear(kind, alert.subject, now=now)
+
+
+async def _still_held(ledger: Ledger, source: str, reason: Reason) -> bool:
+    where, cursor = CallFilter(state=CallState.HELD, source=source), None
+    while True:
+        calls, cursor = await ledger.reads.calls(where, limit=_PAGE, cursor=cursor)
+        if any(call.reason is reason for call in calls):
+            return True
+        if cursor is None:
+            return False
 
 
 async def note_audit(alerts: Alerts, audit: Audit, *, now: datetime) -> None:

@@ -18,7 +18,7 @@ from gateway.logs import configure_logging
 from gateway.model import record
 from gateway.parts import Ringer
 from workers.accounts import probe_stopped_accounts
-from workers.alerts import note_audit, tell_alerts
+from workers.alerts import end_settled, note_audit, tell_alerts
 from workers.clock import skew, too_far
 from workers.health import beat
 from workers.runtime import Environment, read_environment, reload, ringer_for, wait_for_durable_redis
@@ -97,6 +97,7 @@ class Sweeper:
     async def tell(self) -> None:
         """Log each new alert once, whichever process raised it."""
         await tell_alerts(self._ringer.ledger.alerts)
+        await end_settled(self._ringer.ledger, now=self._ringer.now())
 
     async def _sweep_notices(self) -> None:
         swept = await self._ringer.ledger.notices.sweep(now=self._ringer.now(), limit=self._rhythm.wake_at_most)

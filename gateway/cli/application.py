@@ -12,6 +12,8 @@ from gateway.cli.calls import calls
 from gateway.cli.console import console
 from gateway.cli.dnc import dnc
 from gateway.cli.events import events
+from gateway.cli.holds import holds
+from gateway.cli.notifications import notifications
 from gateway.cli.place import problems_text
 from gateway.cli.screen import FAILED, MISUSED, CommandFailed, remark
 from gateway.errors import ConfigInvalid, GatewayError
@@ -65,6 +67,7 @@ app.command(rich_help_panel=_CONFIGURE)(sending.send)
 app.command(rich_help_panel=_CONFIGURE)(listening.listen)
 app.add_typer(events, name="events", rich_help_panel=_LOOK)
 app.add_typer(calls, name="calls", rich_help_panel=_LOOK)
+app.add_typer(holds, name="holds", rich_help_panel=_LOOK)
 app.add_typer(dnc, name="dnc", rich_help_panel=_LOOK)
 app.add_typer(alerts, name="alerts", rich_help_panel=_LOOK)
 app.command(rich_help_panel=_LOOK)(stopping.stop)

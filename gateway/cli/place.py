@@ -1,7 +1,9 @@
 """Which running Dialgate a command talks to: flags, then the environment, then a running `dialgate up`."""
 
+import getpass
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from gateway.model import record
 from gateway.settings import Settings, read_settings
 
 UP_FILE = "up.json"
+_PLAIN_NAME = re.compile(r"(?!.*\d{4})[\w.@+-]{1,64}", re.ASCII)
 _SECONDS = 30.0
 
 
@@ -98,7 +101,8 @@ class Api:
             raise CommandFailed(
                 "no API key: start `dialgate up` in this folder, or set DIALGATE_API_KEY or --key", code=MISUSED
             )
-        headers = {"Authorization": f"Bearer {self._place.key}", **how.pop("headers", {})}
+        who = {"Dialgate-Actor": person} if (person := user_name()) else {}
+        headers = {"Authorization": f"Bearer {self._place.key}", **who, **how.pop("headers", {})}
         return ask(method, self._place.url + path, headers=headers, **how)
 
     def _content(self, answer: httpx.Response, path: str) -> Any:
@@ -106,6 +110,15 @@ class Api:
             return answer.json()
         invalid = answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
         raise CommandFailed(_refusal(answer, path), code=MISUSED if invalid else FAILED)
+
+
+def user_name() -> str:
+    """Who is at this machine, for the history of what is ordered; empty when nobody can say, or it is no plain name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container without such a user
+        return ""
+    return name if _PLAIN_NAME.fullmatch(name) else ""
 
 
 def ask(method: str, url: str, **how: Any) -> httpx.Response:

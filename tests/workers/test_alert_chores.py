@@ -1,16 +1,26 @@
 """The sweeper's part in alerts."""
 
+from datetime import timedelta
+
 import pytest
 import structlog
-from ledger.scenes import NOW, at
+from ledger.scenes import NOW, Scene, at, plan
 
 from gateway.alerts import AlertKind
+from gateway.bounds import Bounds
 from gateway.ledger import Ledger
 from gateway.ledger.records import Audit, BrokenInvariant
-from workers.alerts import note_audit, tell_alerts
+from gateway.model import Ceiling
+from workers.alerts import end_settled, note_audit, tell_alerts
 
 pytestmark = pytest.mark.anyio
 BROKEN = BrokenInvariant(name="one state per call", ids=("c1",), detail="1 found")
+
+
+@pytest.fixture
+def scene(ledger: Ledger) -> Scene:
+    """A scene on an empty ledger."""
+    return Scene(ledger)
 
 
 def _audit(*broken: BrokenInvariant) -> Audit:
@@ -26,6 +36,20 @@ async def test_a_new_alert_is_logged_once(ledger: Ledger) -> None:
     (line,) = lines
     assert (line["event"], line["log_level"], line["kind"]) == ("alert.raised", "warning", "audit_broken")
     assert line["do"] == AlertKind.AUDIT_BROKEN.do
+
+
+async def test_an_alert_ends_with_its_held_calls(scene: Scene) -> None:
+    """What must hold: told while one call is held for it, gone once the last is released or cancelled."""
+    two = Bounds(ceiling=Ceiling(limit=1, window=timedelta(hours=1)))
+    made = [await scene.accept(plan(f"+1415555010{number}"), bounds=two) for number in range(3)]
+    await end_settled(scene.ledger, now=NOW)
+    assert [alert.kind for alert in await scene.ledger.alerts.open()] == [AlertKind.SOURCE_CEILING]
+    await scene.ledger.actions.release(made[1].call_ids[0], actor="ann", now=at(1))
+    await end_settled(scene.ledger, now=at(1))
+    assert len(await scene.ledger.alerts.open()) == 1
+    await scene.ledger.actions.cancel(made[2].call_ids[0], actor="ann", now=at(2))
+    await end_settled(scene.ledger, now=at(2))
+    assert await scene.ledger.alerts.listed() == ()
 
 
 async def test_an_audit_raises_and_ends_its_alert(ledger: Ledger) -> None:

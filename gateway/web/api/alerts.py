@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from gateway.ledger.alerts import Alert
-from gateway.web.api.questions import ACTOR, FrontNeeded, require_done
+from gateway.web.api.questions import Actor, FrontNeeded, require_done
 from gateway.web.api.shapes import Shape, Wish
 from gateway.web.front import Front
 from gateway.web.masking import mask_text
@@ -51,11 +51,11 @@ async def list_alerts(front: FrontNeeded) -> AlertsShape:
 
 
 @router.post("/acknowledge")
-async def acknowledge(front: FrontNeeded, wish: Acknowledgement) -> AlertsShape:
+async def acknowledge(front: FrontNeeded, wish: Acknowledgement, actor: Actor) -> AlertsShape:
     """It is known: it stays listed while it goes on, and warns no more."""
-    done = await front.ledger.alerts.acknowledge(wish.key, actor=ACTOR, now=front.now())
+    done = await front.ledger.alerts.acknowledge(wish.key, actor=actor, now=front.now())
     require_done(done, "alert", "it cannot be acknowledged")
-    log.info("action", action="alert_acknowledged", alert=mask_text(wish.key), by=ACTOR)
+    log.info("action", action="alert_acknowledged", alert=mask_text(wish.key), by=actor)
     return await _all(front)
 
 

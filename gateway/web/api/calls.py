@@ -10,7 +10,7 @@ from gateway.ledger.actions import Resolution
 from gateway.ledger.records import Call, CallFilter, Transition
 from gateway.model import CallState
 from gateway.web.api.questions import (
-    ACTOR,
+    Actor,
     Cursor,
     FrontNeeded,
     Limit,
@@ -53,41 +53,43 @@ async def list_calls(
 
 
 @router.get("/calls/{call_id}")
-async def show_call(front: FrontNeeded, call_id: str, reveal: Reveal = False) -> CallDetailShape:
+async def show_call(front: FrontNeeded, actor: Actor, call_id: str, reveal: Reveal = False) -> CallDetailShape:
     """One call with its timeline and what the guards said."""
     call = await _known(front, call_id)
     if reveal:
-        log.info("revealed", kind="call", id=call.id, by=ACTOR)
+        log.info("revealed", kind="call", id=call.id, by=actor)
     return call_detail_view(call, await front.ledger.reads.timeline(call.id), reveal=reveal)
 
 
 @router.post("/calls/{call_id}/cancel")
-async def cancel_call(front: FrontNeeded, call_id: str) -> CallDetailShape:
+async def cancel_call(front: FrontNeeded, call_id: str, actor: Actor) -> CallDetailShape:
     """READY or HELD → CANCELLED. A call that is being placed can no longer be stopped: 409.
 
     The oldest call that had joined it takes its place (`joined` in the answer names them): cancel those too.
     """
-    done = await front.ledger.actions.cancel(call_id, actor=ACTOR, now=front.now())
-    return await _after(front, call_id, done, "only a READY or HELD call can be cancelled", "cancelled")
+    done = await front.ledger.actions.cancel(call_id, actor=actor, now=front.now())
+    return await _after(front, call_id, done, "only a READY or HELD call can be cancelled", "cancelled", actor)
 
 
 @router.post("/calls/{call_id}/release")
-async def release_call(front: FrontNeeded, call_id: str) -> CallDetailShape:
+async def release_call(front: FrontNeeded, call_id: str, actor: Actor) -> CallDetailShape:
     """HELD → READY: a person allows the call; every guard still looks at it before it rings."""
-    done = await front.ledger.actions.release(call_id, actor=ACTOR, now=front.now())
-    return await _after(front, call_id, done, "only a HELD call can be released", "released")
+    done = await front.ledger.actions.release(call_id, actor=actor, now=front.now())
+    return await _after(front, call_id, done, "only a HELD call can be released", "released", actor)
 
 
 @router.post("/calls/{call_id}/resolve")
-async def resolve_call(front: FrontNeeded, call_id: str, order: ResolutionOrder) -> CallDetailShape:
+async def resolve_call(front: FrontNeeded, call_id: str, order: ResolutionOrder, actor: Actor) -> CallDetailShape:
     """UNKNOWN → PLACED (`placed`), READY (`redial`: it may ring a second time) or CLOSED (`close`)."""
-    done = await front.ledger.actions.resolve(call_id, order.as_, actor=ACTOR, now=front.now())
-    return await _after(front, call_id, done, "only an UNKNOWN call can be resolved", f"resolved_{order.as_}")
+    done = await front.ledger.actions.resolve(call_id, order.as_, actor=actor, now=front.now())
+    return await _after(front, call_id, done, "only an UNKNOWN call can be resolved", f"resolved_{order.as_}", actor)
 
 
-async def _after(front: Front, call_id: str, done: Transition, wrong_state: str, action: str) -> CallDetailShape:
+async def _after(
+    front: Front, call_id: str, done: Transition, wrong_state: str, action: str, actor: str
+) -> CallDetailShape:
     require_done(done, "call", wrong_state)
-    log.info("action", action=action, id=call_id, by=ACTOR, transition=done.value)
+    log.info("action", action=action, id=call_id, by=actor, transition=done.value)
     call = await _known(front, call_id)
     if call.state is CallState.READY:
         front.receiver.wake([call.id])

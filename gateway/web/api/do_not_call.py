@@ -11,7 +11,7 @@ from gateway.do_not_call import KINDS, Kind, read_csv, read_subject
 from gateway.ledger.do_not_call import Listed
 from gateway.phones import mask_phone
 from gateway.subjects import Subject
-from gateway.web.api.questions import ACTOR, Cursor, FrontNeeded, Limit, Reveal, contact_of, page_of
+from gateway.web.api.questions import Actor, Cursor, FrontNeeded, Limit, Reveal, contact_of, page_of
 from gateway.web.api.shapes import Shape, TimelineShape, Wish
 from gateway.web.api.views import timeline_view
 from gateway.web.front import Front
@@ -75,6 +75,7 @@ class ImportedShape(ChangedShape):
 @router.get("")
 async def look_up(
     front: FrontNeeded,
+    actor: Actor,
     phone: Asked = None,
     email: Asked = None,
     contact_id: Annotated[str | None, Query(alias="contactId", max_length=320)] = None,
@@ -84,7 +85,7 @@ async def look_up(
 ) -> ListPage:
     """Look up a person by `phone`, `email` or `contactId`; without one of them the whole list, newest first."""
     if reveal:
-        log.info("revealed", kind="do_not_call", by=ACTOR)
+        log.info("revealed", kind="do_not_call", by=actor)
     wanted = _subjects({"phone": contact_of(phone), "email": email, "contact": contact_id})
     if not wanted:
         entries, next_cursor = await page_of(front.ledger.do_not_call.page(limit=limit, cursor=cursor))
@@ -98,17 +99,18 @@ async def look_up(
 
 
 @router.post("")
-async def add(front: FrontNeeded, listing: Listing) -> ChangedShape:
+async def add(front: FrontNeeded, listing: Listing, actor: Actor) -> ChangedShape:
     """Put a person on the list; in force with the next grant, also for calls that wait."""
     wanted = _required({"phone": listing.phone, "email": listing.email, "contact": listing.contact_id})
-    new = await front.ledger.do_not_call.add(wanted, by=ACTOR, source="api", note=listing.note, now=front.now())
-    log.info("action", action="do_not_call.added", count=sum(new), by=ACTOR)
+    new = await front.ledger.do_not_call.add(wanted, by=actor, source="api", note=listing.note, now=front.now())
+    log.info("action", action="do_not_call.added", count=sum(new), by=actor)
     return ChangedShape(changed=sum(new), same=len(new) - sum(new))
 
 
 @router.delete("")
 async def remove(
     front: FrontNeeded,
+    actor: Actor,
     phone: Asked = None,
     email: Asked = None,
     contact_id: Annotated[str | None, Query(alias="contactId", max_length=320)] = None,
@@ -116,8 +118,8 @@ async def remove(
 ) -> ChangedShape:
     """Take a person off the list. The history of the entry stays."""
     wanted = _required({"phone": contact_of(phone), "email": email, "contact": contact_id})
-    gone = await front.ledger.do_not_call.remove(wanted, by=ACTOR, source="api", note=note, now=front.now())
-    log.info("action", action="do_not_call.removed", count=sum(gone), by=ACTOR)
+    gone = await front.ledger.do_not_call.remove(wanted, by=actor, source="api", note=note, now=front.now())
+    log.info("action", action="do_not_call.removed", count=sum(gone), by=actor)
     return ChangedShape(changed=sum(gone), same=len(gone) - sum(gone))
 
 
@@ -127,6 +129,7 @@ _CSV_BODY = {"requestBody": {"required": True, "content": {"text/csv": {"schema"
 @router.post("/import", openapi_extra=_CSV_BODY)
 async def import_csv(
     front: FrontNeeded,
+    actor: Actor,
     request: Request,
     first_line: Annotated[int, Query(alias="firstLine", ge=1, le=10**9, description="the heading's line")] = 1,
     region: Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="of phones without country code")] = None,
@@ -142,14 +145,14 @@ async def import_csv(
         raise field_problem("body", "a CSV must be UTF-8") from None
     except ValueError as error:
         raise field_problem("body", str(error)) from None
-    new = await _add_all(front, [subject for row in rows for subject in row.subjects])
+    new = await _add_all(front, [subject for row in rows for subject in row.subjects], actor)
     bad = [BadLine(line=row.line, problem=row.problem) for row in rows if row.problem is not None]
     return ImportedShape(changed=sum(new), same=len(new) - sum(new), bad=bad)
 
 
-async def _add_all(front: Front, subjects: list[Subject]) -> tuple[bool, ...]:
-    new = await front.ledger.do_not_call.add(subjects, by=ACTOR, source="import", now=front.now()) if subjects else ()
-    log.info("action", action="do_not_call.imported", count=sum(new), by=ACTOR)
+async def _add_all(front: Front, subjects: list[Subject], actor: str) -> tuple[bool, ...]:
+    new = await front.ledger.do_not_call.add(subjects, by=actor, source="import", now=front.now()) if subjects else ()
+    log.info("action", action="do_not_call.imported", count=sum(new), by=actor)
     return new
 
 

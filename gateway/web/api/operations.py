@@ -4,7 +4,7 @@ import structlog
 from fastapi import APIRouter
 
 from gateway.ledger.records import AccountStatus
-from gateway.web.api.questions import ACTOR, FrontNeeded
+from gateway.web.api.questions import Actor, FrontNeeded
 from gateway.web.api.shapes import (
     AccountShape,
     AccountsShape,
@@ -41,12 +41,12 @@ async def list_accounts(front: FrontNeeded) -> AccountsShape:
 
 
 @router.post("/accounts/{name}/resume")
-async def resume_account(front: FrontNeeded, name: str) -> AccountShape:
+async def resume_account(front: FrontNeeded, name: str, actor: Actor) -> AccountShape:
     """Let a stopped account dial again; its waiting calls become due."""
     if name not in {account.name for account in await _accounts(front)}:
         raise not_found("account")
-    await front.ledger.actions.resume_account(name, actor=ACTOR, now=front.now())
-    log.info("action", action="account_resumed", account=name, by=ACTOR)
+    await front.ledger.actions.resume_account(name, actor=actor, now=front.now())
+    log.info("action", action="account_resumed", account=name, by=actor)
     return next(account for account in await _accounts(front) if account.name == name)
 
 

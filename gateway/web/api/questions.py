@@ -1,10 +1,11 @@
 """What list addresses may be asked, and how it is read. Raises ApiProblem naming the field."""
 
+import re
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 
 from gateway.ledger.records import Transition
 from gateway.policy import parse_duration
@@ -14,12 +15,28 @@ from gateway.web.problems import ApiProblem, field_problem, not_found
 T = TypeVar("T")
 
 ACTOR = "api"
+_PERSON = re.compile(r"[\w.@+-][\w.@+ -]{0,63}", re.ASCII)
+_FOUR_DIGITS = re.compile(r"\d{4}")
+
+
+def _actor(
+    person: Annotated[
+        str | None, Header(alias="Dialgate-Actor", max_length=64, description="who orders this, for the history")
+    ] = None,
+) -> str:
+    """Whoever holds the key says who orders: that is for the history, and gives no right. Without it, `api`."""
+    if person is None:
+        return ACTOR
+    if not _PERSON.fullmatch(person) or _FOUR_DIGITS.search(person):
+        raise field_problem("Dialgate-Actor", "a name of letters, digits and . @ + - _, without long numbers")
+    return f"{person} ({ACTOR})"
 
 
 def _front(request: Request) -> Front:
     return front_of(request.scope)
 
 
+Actor = Annotated[str, Depends(_actor)]
 FrontNeeded = Annotated[Front, Depends(_front)]
 Since = Annotated[str | None, Query(max_length=64, description="ISO 8601 with a zone, or how long ago: 15m, 24h, 7d")]
 Limit = Annotated[int, Query(ge=1, le=200, description="at most this many")]

@@ -132,8 +132,13 @@ local function hand_over(id, leader)
   call('DEL', joined)
 end
 
--- `id` ended without ringing: the oldest call that joined it, and may still ring, takes its place.
-local function promote(id)
+-- What holds a source's calls as they come in: a call that takes the place of one held so, and is of the same source,
+-- is not let out by that.
+local BOUND_HOLDS = { burst = true, source_ceiling = true, unusual_range = true }
+
+-- `id` ended without ringing: the oldest call that joined it, and may still ring, takes its place; `held` is what `id`
+-- was held for by the bounds of its source, as {source, reason}.
+local function promote(id, held)
   for _, other in ipairs(call('ZRANGE', call_key(id) .. ':joined', 0, -1)) do
     local c = load(other)
     if not c then
@@ -141,7 +146,9 @@ local function promote(id)
     elseif tonumber(c.expires_at) <= NOW then
       move(other, c, 'EXPIRED', { reason = 'expired' }, '', '')
     else
-      move(other, c, 'READY', { reason = 'promoted' }, '', '', '{"after":"' .. id .. '"}')
+      local stays = held and held.source == c.source
+      move(other, c, stays and 'HELD' or 'READY', { reason = stays and held.reason or 'promoted' }, '', '',
+        '{"after":"' .. id .. '"}')
       lead(other, c)
       hand_over(id, other)
       return other
@@ -152,10 +159,11 @@ end
 
 -- An end by which nobody's phone rang, unless an earlier attempt of the same call may have.
 local function end_quietly(id, c, state, fields, by, detail, facts)
+  local held = c.state == 'HELD' and BOUND_HOLDS[c.reason] and { source = c.source, reason = c.reason }
   move(id, c, state, fields, by, detail, facts)
   unlead(id, c)
   if c.rang_at == '' then
-    promote(id)
+    promote(id, held)
   end
 end
 
