@@ -67,11 +67,11 @@ def create_app(start: Callable[[], Start], *, now: Clock = utc_now, random: Rand
     """An application that asks `start` for its settings when it is started, and wires itself then."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Front]]:
         async with open_front(start(), now, random) as front:
             app.state.front = front
             upkeep = [asyncio.create_task(task(front)) for task in (_keep_rulebook_fresh, watch_load)]
-            yield
+            yield {"front": front}  # the connections' state: a full door refuses before a request is parsed
             for task in upkeep:
                 task.cancel()
                 with suppress(asyncio.CancelledError):

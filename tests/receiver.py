@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from waiting import eventually
 
 from gateway.app import Start, create_app
 from gateway.settings import Settings
+from gateway.web.accepting import PromptServer
 from gateway.web.front import Front
 from gateway.web.server import server_config
 
@@ -79,7 +79,7 @@ def settings_for(redis_url: str, **changes: Any) -> Settings:
 def running(settings: Settings) -> Iterator[Receiver]:
     """A receiver that serves until the block ends; it must start and stop without complaint."""
     app = create_app(lambda: Start(settings=settings, environ={}))
-    server = uvicorn.Server(server_config(app, host="127.0.0.1", port=0))
+    server = PromptServer(server_config(app, host="127.0.0.1", port=0))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -1,7 +1,8 @@
 """How many deliveries one process has in hand: past what it can store in time, the next hears "again" at once.
 
-A burst waits its turn. A queue that stands is refused: when even the quickest answer of half a second took longer
-than the target, fewer are let in at once, until answers are quick again. Everything runs on one event loop.
+A burst waits its turn. A queue that stands is refused: when the answers of half a second took more than 0.2 s on
+average, only as many are let in at once as are answered in 0.1 s, and more again as answers get quick. The average,
+because those that wait for Redis are not served in the order they came. Everything runs on one event loop.
 """
 
 import time
@@ -12,15 +13,18 @@ from typing import NoReturn
 
 from gateway.errors import Unavailable
 
-MOST = 512
-LEAST = 8
+MOST = 256
+LEAST = 48  # fewer would wait for turns of the loop rather than for Redis
+SLOW_SECONDS = 0.2
 TARGET_SECONDS = 0.1
 WINDOW_SECONDS = 0.5
 HELD_BYTES = 64 * 1024 * 1024
-SPARE = 32
+SPARE = 64
+FEW = 8
 
 _SOURCE_SHARE, _ADDRESS_SHARE = 0.75, 0.5
-_SLOWER, _FASTER = 0.7, 1.25
+_FASTER = 1.25
+_TOO_MANY = "too many deliveries are in hand"
 
 
 class Overloaded(Unavailable):
@@ -31,7 +35,7 @@ class Admission:
     """The door of /hooks. `most` deliveries at once, fewer while they take too long; `held_bytes` of bodies in all.
 
     From half of the room on, one source may have three quarters of it and one address half. A source with
-    nothing in hand gets in when everything else is full: there is spare room for 32 such.
+    fewer than eight in hand gets in when everything else is full: there is spare room for 64 such deliveries.
     """
 
     def __init__(
@@ -47,9 +51,10 @@ class Admission:
         self._clock = clock
         self._sources: Counter[str] = Counter()
         self._addresses: Counter[str] = Counter()
-        self._window_ends = 0.0
-        self._quickest = 0.0
+        self._window_began = clock()
         self._busiest = 0
+        self._done = 0
+        self._spent = 0.0
 
     def visit(self, source: str, address: Callable[[], str]) -> "Visit":
         """A delivery that wants in; `address` is asked for only when it matters. Raises Overloaded."""
@@ -59,17 +64,32 @@ class Admission:
 
     def require_room(self, visit: "Visit") -> None:
         """Raises Overloaded when a delivery would not be let in now."""
-        if self.full:
-            self._refuse(self.full)
-        if self.in_hand * 2 < self.room:
-            return
-        mine = self._sources[visit.source]
-        if mine == 0 and self.in_hand < self.room + SPARE:
-            return
-        if self.in_hand >= self.room or mine >= self.room * _SOURCE_SHARE:
-            self._refuse("too many deliveries are in hand")
-        if self._addresses[visit.address] >= self.room * _ADDRESS_SHARE:
+        why = self._why_not(visit.source)
+        if why:
+            self._refuse(why)
+        crowded = self.in_hand * 2 >= self.room and self._sources[visit.source] >= FEW
+        if crowded and self._addresses[visit.address] >= self.room * _ADDRESS_SHARE:
             self._refuse("too many deliveries of one address are in hand")
+
+    @property
+    def roomy(self) -> bool:
+        """Whether everybody is let in."""
+        return not self.full and self.in_hand * 2 < self.room
+
+    def turns_away(self, source: str) -> bool:
+        """Whether a delivery of a source is refused now, whoever sends it: asked before anything is parsed."""
+        why = self._why_not(source)
+        if why:
+            self.refused[why] += 1
+        return bool(why)
+
+    def _why_not(self, source: str) -> str:
+        if self.full or self.roomy:
+            return self.full
+        mine = self._sources[source]
+        if mine < FEW and self.in_hand < self.room + SPARE:
+            return ""
+        return _TOO_MANY if self.in_hand >= self.room or mine >= self.room * _SOURCE_SHARE else ""
 
     def hold(self, size: int) -> None:
         """Account for bytes of a body. Raises Overloaded when all bodies together are too much."""
@@ -99,14 +119,17 @@ class Admission:
         raise Overloaded(why)
 
     def _learn(self, now: float, started: float) -> None:
-        if now < self._window_ends:
-            self._quickest = min(self._quickest, now - started)
+        self._done += 1
+        self._spent += now - started
+        elapsed = now - self._window_began
+        if elapsed < WINDOW_SECONDS:
             return
-        if self._quickest > TARGET_SECONDS:
-            self.room = max(LEAST, int(min(self.room, self._busiest) * _SLOWER))
-        elif self._busiest >= self.room // 2:
+        took = self._spent / self._done
+        if took > SLOW_SECONDS:
+            self.room = max(LEAST, min(self.room, int(self._done / elapsed * TARGET_SECONDS)))
+        elif self._busiest * 2 >= self.room:
             self.room = min(self.most, int(self.room * _FASTER) + 1)
-        self._window_ends, self._quickest, self._busiest = now + WINDOW_SECONDS, now - started, self.in_hand
+        self._window_began, self._busiest, self._done, self._spent = now, self.in_hand, 0, 0.0
 
 
 class Visit:

@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from gateway.settings import Settings, read_settings
+from gateway.web.accepting import PromptServer
 from gateway.web.crowd import Crowd
 from gateway.web.patience import protocol_in
 from gateway.web.proxies import TrustedProxies
@@ -58,7 +59,7 @@ def run(settings: Settings | None = None) -> None:
     config = server_config(
         APPLICATION, host=settings.host, port=settings.port, trusted_proxies=settings.trusted_proxies
     )
-    server = uvicorn.Server(config)
+    server = PromptServer(config)
     _allow_files()
     server.run()
     if not server.started:

@@ -1,7 +1,8 @@
 """The site: every route in its place, every layer around them, and what an error looks like."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -23,7 +24,7 @@ from gateway.web.health import health_routes
 from gateway.web.hooks import HookEndpoint
 from gateway.web.problems import ApiProblem, respond, unavailable
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 _API_VERSION = "1"
 _CODES = {404: "not_found", 405: "method_refused"}
