@@ -13,7 +13,6 @@ from gateway.cli.console import console
 from gateway.cli.dnc import dnc
 from gateway.cli.events import events
 from gateway.cli.holds import holds
-from gateway.cli.notifications import notifications
 from gateway.cli.place import problems_text
 from gateway.cli.screen import FAILED, MISUSED, CommandFailed, remark
 from gateway.errors import ConfigInvalid, GatewayError
