@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from bench.webhooks import requests_of
 
 _GIVE_UP_SECONDS = 60.0
+_AGAIN_SECONDS = 0.05
+_COME_AGAIN = frozenset({"429", "503"})
 _END_OF_CHUNKS = b"0\r\n\r\n"
 
 
@@ -33,6 +35,7 @@ class Plan:
     rate: float = 0.0
     connections: int = 32
     seconds: float = 0.0
+    insist: bool = False  # closed loop: send what was refused by 429 or 503 again, as senders do
 
 
 @dataclass(kw_only=True)
@@ -54,11 +57,11 @@ class _Connection:
         self.socket = socket.create_connection((host, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
-        self.scheduled = 0
+        self.index = self.scheduled = 0
         self._buffer = b""
 
-    def send(self, request: bytes, scheduled: int) -> None:
-        self.scheduled, self._buffer = scheduled, b""
+    def send(self, index: int, request: bytes, scheduled: int) -> None:
+        self.index, self.scheduled, self._buffer = index, scheduled, b""
         sent = self.socket.send(request)
         while sent < len(request):
             select.select((), (self.socket,), ())
@@ -100,6 +103,7 @@ class Generator:
         self._open: dict[int, _Connection] = {}
         self._idle: list[_Connection] = []
         self._late: deque[int] = deque()
+        self._refused: deque[tuple[int, int]] = deque()  # when to send again, and what
         self._latencies: list[int] = []
         self._scheduled: list[int] = []
         self._statuses: Counter[str] = Counter()
@@ -144,7 +148,7 @@ class Generator:
             if not self._idle:
                 return
             index = self._late.popleft()
-            self._idle.pop().send(self._requests[index], self._scheduled[index])
+            self._idle.pop().send(index, self._requests[index], self._scheduled[index])
 
     def _closed_loop(self, began: int) -> None:
         end = began + int(self._plan.seconds * 1e9) if self._plan.seconds else 2**63
@@ -152,17 +156,19 @@ class Generator:
         while len(self._latencies) < len(self._scheduled) or len(self._scheduled) < total:
             now = time.monotonic_ns()
             if now < end:
-                self._send_to_all_idle(total)
-            elif len(self._latencies) == len(self._scheduled) or now > end + _GIVE_UP_SECONDS * 1e9:
+                self._send_to_all_idle(total, now)
+            elif len(self._idle) == len(self._open) or now > end + _GIVE_UP_SECONDS * 1e9:
                 return
-            self._hear(0.5)
+            self._hear(_AGAIN_SECONDS if self._refused else 0.5)
 
-    def _send_to_all_idle(self, total: int) -> None:
+    def _send_to_all_idle(self, total: int, now: int) -> None:
+        while self._idle and self._refused and self._refused[0][0] <= now:
+            index = self._refused.popleft()[1]
+            self._idle.pop().send(index, self._requests[index], self._scheduled[index])
         while self._idle and len(self._scheduled) < total:
-            now = time.monotonic_ns()
             index = len(self._scheduled)
-            self._scheduled.append(now)
-            self._idle.pop().send(self._requests[index], now)
+            self._scheduled.append(time.monotonic_ns())
+            self._idle.pop().send(index, self._requests[index], self._scheduled[index])
 
     def _hear(self, seconds: float) -> None:
         # select on the epoll itself: its timeout is exact to microseconds, epoll's own only to milliseconds
@@ -174,7 +180,11 @@ class Generator:
             if status is None:
                 continue
             self._statuses[status] += 1
-            self._latencies.append(time.monotonic_ns() - connection.scheduled)
+            now = time.monotonic_ns()
+            if self._plan.insist and status in _COME_AGAIN:
+                self._refused.append((now + int(_AGAIN_SECONDS * 1e9), connection.index))
+            else:
+                self._latencies.append(now - connection.scheduled)
             if status == "closed":
                 self._drop(number)
             else:

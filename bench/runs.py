@@ -89,6 +89,7 @@ def loaded(
     rate: float = 0.0,
     seconds: float = 0.0,
     connections: int = 32,
+    insist: bool = False,
 ) -> Load:
     """Send webhooks to a running system. Without a rate: closed loop, as fast as the connections allow."""
     run, first = new_run(), next_people(count)
@@ -103,6 +104,7 @@ def loaded(
         rate=rate,
         seconds=seconds,
         connections=connections,
+        insist=insist,
     )
     spent = {name: seconds - before.get(name, 0.0) for name, seconds in stage.parts.cpu().items()}
     fine = sum(number for status, number in result["statuses"].items() if status.startswith("2"))
@@ -173,7 +175,7 @@ def drained(system: System, stage: Stage, far: Far, *, calls: int, seconds: floa
     far.forget()
     idle = _memory(stage)
     before, frozen = stage.parts.cpu(), stage.parts.freeze("worker")
-    load = loaded(system, stage, count=calls, seconds=seconds)
+    load = loaded(system, stage, count=calls, seconds=seconds, insist=True)
     began = time.monotonic_ns() if frozen else load.scheduled[0]
     stage.parts.thaw("worker")
     peak = _watch(stage, far, load.answered, seconds)
