@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 
 from gateway.decoding.facts import PersonPaths
 from gateway.decoding.selectors import Selector
-from gateway.policy import ConsentTerms, DoNotCallTerms, Duration, Hours, Pace, Policy, Strict, Windows
+from gateway.policy import Caps, ConsentTerms, DoNotCallTerms, Duration, Hours, Pace, Policy, Strict, Windows
 from gateway.rules.bounding import BurstOrOff, BurstTerms, RangesOrOff, RangeTerms
 from gateway.rules.console import Console
 from gateway.rules.endpoints import EndpointConfig
@@ -226,6 +226,7 @@ class RuleConfig(Strict):
     hours: Hours | None = Field(None, description="instead of the policy's; keys left out stay the policy's")
     consent: ConsentSpec | None = Field(None, description="where the payload tells of consent; what is required of it")
     cooldown: Duration | None = Field(None, description="instead of the policy's")
+    caps: Caps | None = Field(None, description="instead of the policy's; keys left out stay the policy's")
     notify: tuple[str, ...] | None = Field(
         None, description="endpoints of `notify` that hear of its calls; none: []; default: each that takes the rule"
     )

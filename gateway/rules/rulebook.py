@@ -21,7 +21,7 @@ from gateway.model import (
     RuleTrace,
 )
 from gateway.phones import parse_phone
-from gateway.policy import ConsentTerms, Policy, Windows
+from gateway.policy import Caps, ConsentTerms, Policy, Windows
 from gateway.reasons import Reason
 from gateway.rules.compiling import CompiledRule
 from gateway.rules.config import Account, Config, Number, RuleConfig
@@ -225,6 +225,10 @@ def _policy_of(rule: RuleConfig, policy: Policy) -> Policy:
     if rule.do_not_call is not None:
         named = {name: getattr(rule.do_not_call, name) for name in rule.do_not_call.model_fields_set - {"add"}}
         given["do_not_call"] = policy.do_not_call.model_copy(update=named)
+    if rule.caps is not None:
+        own = rule.caps.per_person
+        caps = {name: getattr(own, name) for name in own.model_fields_set}
+        given["caps"] = Caps(per_person=policy.caps.per_person.model_copy(update=caps))
     if rule.hours is not None:
         changed = {name: getattr(rule.hours, name) for name in rule.hours.model_fields_set}
         given["hours"] = policy.hours.model_copy(update=changed)

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from rules.written import HEAD, decide, loaded, wrong
 
 from gateway.model import Person
-from gateway.policy import Hours, Policy
+from gateway.policy import Hours, Pace, Policy
 
 CALL = "call: {from: east, contact: {phone: person.phone, state: payload.?state}}"
 HOLIDAY = (
@@ -66,3 +67,36 @@ def test_the_state_is_taken_from_the_payload(tmp_path: Path, state: str | None, 
     rulebook = loaded(tmp_path, f"{HEAD}rules:\n  - {{name: a, sources: [crm], {CALL}}}\n")
     (plan,) = decide(rulebook, {"state": state}, person=Person(phone="+14155550132")).plans
     assert plan.us_state == kept
+
+
+def test_hours_of_source_and_number_bind_besides(tmp_path: Path) -> None:
+    """Both are found by name, and a lead lives until they allow it too; what limits nothing is left out."""
+    text = f"{HEAD}rules:\n  - {{name: a, sources: [crm], hours: always, {CALL}}}\n"
+    plain = loaded(tmp_path, text)
+    assert plain.hours_beside("crm", "east") == {}
+    rulebook = loaded(tmp_path, text.replace("id: pn_212,", "id: pn_212, hours: {days: sat},", 1))
+    assert list(rulebook.hours_beside("crm", "east")) == ["number east"]
+    lived = [
+        decide(book, {"x": 1}, person=Person(phone="+14155550132")).plans[0].expires_at for book in (plain, rulebook)
+    ]
+    assert lived[0] < lived[1]
+
+
+def test_a_preset_of_a_number_must_exist(tmp_path: Path) -> None:
+    """A name that is none is told where it stands."""
+    text = f"{HEAD}rules:\n  - {{name: a, sources: [crm], {CALL}}}\n"
+    (problem,) = wrong(tmp_path, text.replace("id: pn_212,", "id: pn_212, hours: {preset: atlantis},", 1))
+    assert 'there is no preset "atlantis"' in problem
+
+
+def test_caps_of_a_rule(tmp_path: Path) -> None:
+    """The keys a rule gives take the place of the policy's; the others stay."""
+    rule = f"  - {{name: a, sources: [crm], caps: {{per_person: {{per_day: 1}}}}, {CALL}}}\n"
+    caps = loaded(tmp_path, f"{HEAD}rules:\n{rule}").policy_for("a").caps.per_person
+    assert (caps.per_day, caps.per_week) == (1, 5)
+
+
+def test_talk_needs_a_limit_on_talks() -> None:
+    """A talk time without `concurrent` would do nothing, and is told."""
+    with pytest.raises(ValidationError, match="needs `concurrent`"):
+        Pace.model_validate({"talk_time": "3m"})
