@@ -13,6 +13,7 @@ from gateway.cli.console import console
 from gateway.cli.dnc import dnc
 from gateway.cli.events import events
 from gateway.cli.holds import holds
+from gateway.cli.notifications import notifications
 from gateway.cli.place import problems_text
 from gateway.cli.screen import FAILED, MISUSED, CommandFailed, remark
 from gateway.errors import ConfigInvalid, GatewayError
@@ -69,6 +70,7 @@ app.add_typer(calls, name="calls", rich_help_panel=_LOOK)
 app.add_typer(holds, name="holds", rich_help_panel=_LOOK)
 app.add_typer(dnc, name="dnc", rich_help_panel=_LOOK)
 app.add_typer(alerts, name="alerts", rich_help_panel=_LOOK)
+app.add_typer(notifications, name="notifications", rich_help_panel=_LOOK)
 app.command(rich_help_panel=_LOOK)(stopping.stop)
 app.command(rich_help_panel=_LOOK)(stopping.resume)
 app.command(rich_help_panel=_LOOK)(stopping.stops)

@@ -178,7 +178,8 @@ async def _metrics(request: Request) -> Response:
         stopped = sum(status.stopped for status in await front.ledger.actions.accounts())
         alerts = Counter(one.kind for one in await front.ledger.alerts.open())
         ailing = sum(one.ailing for one in await front.ledger.numbers.refused(now=front.now()))
-        figures = LedgerFigures(counts, recent, stopped, alerts, ailing)
+        notices = await front.ledger.notices.counts()
+        figures = LedgerFigures(counts, recent, stopped, alerts, ailing, notices)
     except LedgerUnavailable:
         figures = None
     return Response(front.metrics.render(figures), media_type=CONTENT_TYPE)

@@ -7,6 +7,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gateway.alerts import AlertKind
+from gateway.ledger.notices import NoticeState
 from gateway.ledger.records import Call
 from gateway.model import CallState
 
@@ -68,12 +69,14 @@ class LedgerFigures(Collector):
         stopped: int,
         alerts: Mapping[str, int],
         ailing: int = 0,
+        notices: Mapping[str, int] | None = None,
     ) -> None:
         self._counts = counts
         self._recent = recent
         self._stopped = stopped
         self._alerts = alerts
         self._ailing = ailing
+        self._notices = notices or {}
 
     def collect(self) -> Iterable[Metric]:
         """Calls by state, stopped accounts, alerts, and how long the newest placed calls took from their webhook."""
@@ -89,6 +92,10 @@ class LedgerFigures(Collector):
         for kind in AlertKind:
             alerts.add_metric([kind.value], self._alerts.get(kind.value, 0))
         yield alerts
+        notices = GaugeMetricFamily("dialgate_notifications", "Messages to endpoints, by state.", labels=["state"])
+        for kept in NoticeState:
+            notices.add_metric([kept.value], self._notices.get(kept.value, 0))
+        yield notices
         yield self._webhook_to_dial()
 
     def _webhook_to_dial(self) -> Metric:

@@ -22,8 +22,9 @@ def lines(unit: Path) -> list[tuple[str, str]]:
 
 
 def test_serve_work_and_sweep_have_a_unit() -> None:
-    """Each part has its unit, and the target wants them all."""
-    assert [unit.name for unit in UNITS] == [f"dialgate-{part}@.service" for part in ("serve", "sweep", "work")]
+    """Each part has its unit, and the target wants all that every installation needs."""
+    parts = ("enrich", "notify", "serve", "sweep", "work")
+    assert [unit.name for unit in UNITS] == [f"dialgate-{part}@.service" for part in parts]
     target = RawConfigParser()
     target.read(ROOT / "deploy/systemd/dialgate.target", encoding="utf-8")
     wanted = {name.split("@")[0] for name in target["Unit"]["Wants"].split()}
@@ -45,7 +46,8 @@ def test_a_unit_runs_its_command_with_settings_that_exist(unit: Path) -> None:
     """ExecStart is the command of its name; every DIALGATE_ variable is a setting; secrets are credentials."""
     settings = lines(unit)
     part = unit.name.removeprefix("dialgate-").removesuffix("@.service")
-    assert ("ExecStart", f"/opt/dialgate/bin/dialgate {part}") in settings
+    command = part if part in {"serve", "sweep", "work"} else f"work --queue {part}"
+    assert ("ExecStart", f"/opt/dialgate/bin/dialgate {command}") in settings
     variables = [value.split("=")[0] for key, value in settings if key == "Environment"]
     names = {variable.removeprefix("DIALGATE_").removesuffix("_FILE").lower() for variable in variables}
     assert names <= Settings.model_fields.keys()
