@@ -30,6 +30,7 @@ from gateway.web.admission import Admission
 from gateway.web.decoy import decoy_source
 from gateway.web.edge import frames_of
 from gateway.web.front import Front
+from gateway.web.lockout import Lockout
 from gateway.web.metrics import Metrics
 from gateway.web.proxies import TrustedProxies
 from gateway.web.site import build_site
@@ -115,6 +116,7 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
                 decoy=decoy_source(random),
                 shipped_allowed=settings.sandbox,
                 admission=Admission(),
+                lockout=Lockout(),
             )
     finally:
         await connection.close()

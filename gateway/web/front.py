@@ -13,6 +13,7 @@ from gateway.rules.loading import RulebookKeeper
 from gateway.settings import Settings
 from gateway.startup import has_shipped_secret
 from gateway.web.admission import Admission
+from gateway.web.lockout import Lockout
 from gateway.web.metrics import Metrics
 from gateway.web.proxies import TrustedProxies
 
@@ -33,11 +34,17 @@ class Front:
     decoy: Source
     shipped_allowed: bool
     admission: Admission
+    lockout: Lockout
 
     @property
     def now(self) -> Callable[[], datetime]:
         """The clock."""
         return self.receiver.now
+
+    def client_of(self, scope: Scope) -> str:
+        """The address a request came from, behind trusted proxies that of their client."""
+        forwarded = (value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
+        return self.proxies.client(scope["client"][0] if scope.get("client") else "unknown", forwarded)
 
     def source(self, name: str) -> Source | None:
         """A source that may be used now. A reload may bring one with a shipped secret: that one may not."""

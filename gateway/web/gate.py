@@ -1,9 +1,12 @@
 """The door of /v1 and /metrics: the key first, then a bounded, strictly read body; only then the routes."""
 
 import hmac
+import time
 from hashlib import sha256
+from math import ceil
 
 import orjson
+import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,6 +21,8 @@ BODY_BYTES = 64 * 1024
 _CSV = "/do-not-call/import"  # the one address that takes something else than JSON
 _KEYED = ("/v1", "/metrics")
 
+log = structlog.stdlib.get_logger("dialgate.api")
+
 
 class Gate:
     """Stands before the router, because FastAPI would read any body, of any size, before asking for the key."""
@@ -31,7 +36,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         try:
-            _require_key(scope)
+            _require_key(scope, time.monotonic())
             body = await _strict_body(scope, receive)
         except ApiProblem as problem:
             await respond(problem)(scope, receive, send)
@@ -52,15 +57,35 @@ def _is_keyed(path: str) -> bool:
     return any(path == keyed or path.startswith(keyed + "/") for keyed in _KEYED)
 
 
-def _require_key(scope: Scope) -> None:
-    """Raises ApiProblem 401. Digests are compared, so that not even the key's length shows in the time taken."""
+def _require_key(scope: Scope, now: float) -> None:
+    """Raises ApiProblem 401, or 429 for an address that guessed too often, whatever key it shows then.
+
+    Digests are compared, so that not even the key's length shows in the time taken.
+    """
+    front = front_of(scope)
     given = [value for name, value in scope["headers"] if name == b"authorization"]
     kind, _, key = given[0].partition(b" ") if len(given) == 1 else (b"", b"", b"")
-    configured = front_of(scope).settings.api_key
+    configured = front.settings.api_key
     expected = configured.get_secret_value().encode() if configured is not None else b""
     same = hmac.compare_digest(sha256(key.strip()).digest(), sha256(expected).digest())
-    if not (same and expected and kind.lower() == b"bearer"):
-        raise _unauthorized()
+    address = front.client_of(scope)
+    wait = front.lockout.wait(address, now)
+    if wait:
+        front.metrics.wrong_keys.labels("locked_out").inc()
+        raise _locked_out(wait)
+    if same and expected and kind.lower() == b"bearer":
+        front.lockout.right(address)
+        return
+    if key:
+        front.metrics.wrong_keys.labels("refused").inc()
+        if front.lockout.wrong(address, now):
+            log.warning("api.locked_out", address=address, seconds=round(front.lockout.wait(address, now)))
+    raise _unauthorized()
+
+
+def _locked_out(wait: float) -> ApiProblem:
+    detail = "too many wrong keys came from this address: wait"
+    return ApiProblem(429, "too_many_wrong_keys", detail, headers={"Retry-After": str(ceil(wait))})
 
 
 def _unauthorized() -> ApiProblem:

@@ -57,7 +57,7 @@ class HookEndpoint:
         source = front.source(scope["path_params"]["source"]) or front.decoy
         started = time.perf_counter()
         try:
-            with front.admission.visit(source.name, partial(_address, front, scope)) as visit:
+            with front.admission.visit(source.name, partial(front.client_of, scope)) as visit:
                 request = await _read(front, source, scope, receive, visit)
                 visit.start()
                 outcome = await _answer(front, source, request, scope)
@@ -72,11 +72,6 @@ class HookEndpoint:
             outcome = _refused(source, None, error)
         _note(front, source, scope, outcome, time.perf_counter() - started)
         await outcome.response(scope, receive, send)
-
-
-def _address(front: Front, scope: Scope) -> str:
-    forwarded = (value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
-    return front.proxies.client(scope["client"][0] if scope.get("client") else "unknown", forwarded)
 
 
 async def _read(front: Front, source: Source, scope: Scope, receive: Receive, visit: Visit) -> Request:

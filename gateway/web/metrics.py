@@ -38,6 +38,12 @@ class Metrics:
         self.unexpected = Counter(
             "dialgate_unexpected_errors", "Requests that met a fault nobody expected.", registry=self._registry
         )
+        self.wrong_keys = Counter(
+            "dialgate_wrong_keys",
+            "Wrong API keys, and requests of addresses locked out.",
+            ("outcome",),
+            registry=self._registry,
+        )
         self.wakes_failed = Counter(
             "dialgate_wakes_failed", "Calls whose wake-up could not be queued.", registry=self._registry
         )

@@ -18,4 +18,5 @@ def shared_receiver(valkey_server: EmbeddedValkey) -> Iterator[Receiver]:
 @pytest.fixture
 def site(shared_receiver: Receiver, valkey_url: str) -> Receiver:
     """The receiver on an empty ledger."""
+    shared_receiver.front.lockout.forget()
     return shared_receiver

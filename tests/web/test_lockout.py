@@ -1,0 +1,84 @@
+"""Guessing the API key: slower and slower for who guesses, no slower for anybody else."""
+
+import pytest
+import structlog
+from receiver import API_KEY, Receiver, running, settings_for
+
+from gateway.web.lockout import ADDRESSES, FORGET_SECONDS, LONGEST_SECONDS, TRIES, TRIES_OF_ALL, Lockout
+
+WRONG = {"Authorization": "Bearer wrong-key-0000"}
+RIGHT = {"Authorization": f"Bearer {API_KEY}"}
+
+
+def guess(lockout: Lockout, address: str, times: int, now: float = 1000.0) -> float:
+    """So many wrong keys; how long the address waits then."""
+    for _ in range(times):
+        lockout.wrong(address, now)
+    return lockout.wait(address, now)
+
+
+def test_each_further_wrong_key_waits_longer() -> None:
+    """What must hold: ten are free, then 30 s, doubling to a quarter of an hour, and after as long all is forgotten."""
+    lockout = Lockout()
+    assert guess(lockout, "192.0.2.1", TRIES - 1) == 0
+    assert [guess(lockout, "192.0.2.1", 1) for _ in range(7)] == [30, 60, 120, 240, 480, 900, 900]
+    assert guess(lockout, "192.0.2.1", 500) == LONGEST_SECONDS
+    assert guess(lockout, "192.0.2.1", 1, now=1000.0 + FORGET_SECONDS + 1) == 0
+
+
+def test_others_do_not_wait() -> None:
+    """What must hold: a guesser locks out its own address, or its own IPv6 network, and no other."""
+    lockout = Lockout()
+    assert guess(lockout, "2001:db8:1:1::1", TRIES) > 0
+    assert lockout.wait("2001:db8:1:1::ffff", 1000.0) > 0
+    assert lockout.wait("2001:db8:1:2::1", 1000.0) == 0
+    assert lockout.wait("192.0.2.1", 1000.0) == 0
+
+
+def test_many_addresses_together_wait_sooner() -> None:
+    """What must hold: in a rush of wrong keys from everywhere each guesser waits at its second one; others not at all."""
+    lockout = Lockout()
+    for number in range(TRIES_OF_ALL):
+        guess(lockout, f"10.0.{number // 250}.{number % 250}", 1)
+    assert guess(lockout, "192.0.2.1", 1) == 0
+    assert guess(lockout, "192.0.2.1", 1) > 0
+    assert lockout.wait("192.0.2.2", 1000.0) == 0
+
+
+def test_memory_is_bounded() -> None:
+    """What must hold: however many addresses guess, only so many are remembered."""
+    lockout = Lockout()
+    for number in range(ADDRESSES * 2):
+        lockout.wrong(f"host-{number}", 1000.0)
+    assert len(lockout._guessers) == ADDRESSES
+
+
+@pytest.mark.parametrize("path", ["/v1/calls", "/metrics", "/v1/nothing"])
+def test_a_guesser_hears_429_and_others_are_served(valkey_url: str, path: str) -> None:
+    """What must hold: past the free tries 429 with Retry-After, also with the right key from there; other addresses, and
+    webhooks from this one, are served; it is logged and counted.
+    """
+    with (
+        structlog.testing.capture_logs() as lines,
+        running(settings_for(valkey_url, trusted_proxies="127.0.0.1")) as site,
+    ):
+        guesser, other = {"X-Forwarded-For": "198.51.100.7"}, {"X-Forwarded-For": "203.0.113.8"}
+        heard = [site.client.get(path, headers=WRONG | guesser).status_code for _ in range(TRIES + 2)]
+        assert heard == [401] * TRIES + [429] * 2
+        answer = site.client.get("/v1/calls", headers=RIGHT | guesser)
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_wrong_keys")
+        assert 0 < int(answer.headers["retry-after"]) <= 30
+        assert site.client.get("/v1/calls", headers=RIGHT | other).status_code == 200
+        assert site.client.get("/v1/calls", headers=WRONG | other).status_code == 401
+        assert site.lead().status_code == 200
+        metrics = site.client.get("/metrics", headers=RIGHT | other).text
+    assert 'dialgate_wrong_keys_total{outcome="refused"} 11.0' in metrics
+    assert 'dialgate_wrong_keys_total{outcome="locked_out"} 3.0' in metrics
+    assert [line["address"] for line in lines if line["event"] == "api.locked_out"] == ["198.51.100.7"]
+
+
+def test_asking_without_a_key_is_no_guess(site: Receiver) -> None:
+    """What must hold: a probe that sends no key at all hears 401 for ever, and locks nobody out."""
+    for _ in range(TRIES * 3):
+        assert site.client.get("/v1/calls").status_code == 401
+    assert site.api("GET", "/v1/calls").status_code == 200
