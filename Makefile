@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs lock clean faults torture torture-control overload week fuzz senders-npm bench bench-peers bench-profile
+.PHONY: help run test check format docs lock clean faults torture torture-control overload week fuzz senders-npm screenshots bench bench-peers bench-profile
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
@@ -80,6 +80,9 @@ senders-npm: $(INSTALLED_DEV) ## hold providers against the senders' own npm lib
 	cp tests/senders/package.json tests/senders/package-lock.json "$$folder" && \
 	npm ci --prefix "$$folder" --silent --no-audit --no-fund --ignore-scripts && \
 	PYTHONPATH=tests $(BIN)/python -m senders.npm "$$folder"
+
+screenshots: $(INSTALLED_DEV) ## take the console's pictures anew, docs/images/console-*.png; needs Chromium
+	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots $(ARGS)
 
 clean: ## remove what was built or cached; the data folder .dialgate stays
 	rm -rf .venv dist build htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,6 +1,7 @@
 """Real Chromium in front of the real product: one stack and one browser for a module of tests."""
 
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from acceptance.stack import Stack
+from acceptance.stack import Stack, running
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from gateway.console_key import KEY_FILE, digest_of
+from gateway.embedded import EmbeddedValkey
+
+CONFIG = Path(__file__).parent / "console.yaml"
 CONSOLE_KEY = "dgc_test-key-of-the-console"
 PASSWORD = "correct horse battery"
 HOME = "/console"
@@ -74,3 +79,18 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield launched
         launched.close()
+
+
+@contextmanager
+def opened() -> Iterator[Site]:
+    """Everything running on an empty ledger of its own, with a console whose key is known, and a browser."""
+    with tempfile.TemporaryDirectory(prefix="dgb", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / "data").mkdir()
+        (folder / "data" / KEY_FILE).write_text(digest_of(CONSOLE_KEY), encoding="ascii")
+        with (
+            EmbeddedValkey(folder / "valkey") as valkey,
+            running(folder, valkey, CONFIG, workers=1) as stack,
+            browser() as chromium,
+        ):
+            yield Site(stack=stack, browser=chromium)

@@ -1,18 +1,16 @@
 """Pictures of every page: `make screenshots` writes docs/images/console-*.png, light, dark and as on a phone."""
 
 import sys
-import tempfile
 from pathlib import Path
 
-from acceptance.stack import ROOT, running
-from browser.browsing import CONSOLE_KEY, Site, browser
-from browser.conftest import CONFIG
+import httpx
+from acceptance.stack import ROOT
+from browser.browsing import HOME, Site, opened
 from playwright.sync_api import Page
 
-from gateway.console_key import KEY_FILE, digest_of
-from gateway.embedded import EmbeddedValkey
+from gateway.web.console.pages import load_pages
 
-PAGES = {"now": "/console", "stop": "/console/stop", "audit": "/console/audit"}
+PAGES = {page.name: page.path for page in load_pages() if page.title}
 LOOKS = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 800}},
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 800}},
@@ -26,7 +24,7 @@ def take(site: Site, folder: Path) -> None:
     for look, options in LOOKS.items():
         with site.signed_in(**options) as page:
             for name, path in PAGES.items():
-                page.goto(path, wait_until="load")
+                page.goto(HOME + path)
                 settled(page)
                 page.screenshot(path=folder / f"console-{name}-{look}.png")
 
@@ -37,7 +35,10 @@ def settled(page: Page) -> None:
 
 
 def play(site: Site) -> None:
-    """A morning at a small company."""
+    """A morning at a small company: leads that rang, that wait, that nobody may call, and one nobody can be sure of."""
+    fault = {"calls": {"faults": [{"kind": "reset_after", "count": 1}]}}
+    httpx.put(f"{site.stack.sandbox_url}/faults", json=fault).raise_for_status()
+    site.lead(phone="+14155550119")
     for number in range(6):
         site.lead(phone=f"+1415555{100 + number:04d}")
     site.lead(phone="+14155550110", interest="newsletter")
@@ -48,13 +49,8 @@ def play(site: Site) -> None:
 
 def main(folder: Path) -> None:
     """Start everything, take the pictures, stop everything."""
-    with tempfile.TemporaryDirectory(prefix="dgs") as name:
-        scratch = Path(name)
-        (scratch / "data").mkdir()
-        (scratch / "data" / KEY_FILE).write_text(digest_of(CONSOLE_KEY), encoding="ascii")
-        with EmbeddedValkey(scratch / "valkey") as valkey, running(scratch, valkey, CONFIG, workers=1) as stack:
-            with browser() as chromium:
-                take(Site(stack=stack, browser=chromium), folder)
+    with opened() as site:
+        take(site, folder)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class AccountHealth:
 
 @record
 class SourceHealth:
-    """A source: its newest event, its newest failure among the last fifty, and what this receiver refused for want of proof."""
+    """A source: its newest event, its newest failure among the last fifty, and what this receiver turned away."""
 
     name: str
     provider: str

@@ -16,10 +16,20 @@
     }
   };
 
+  // Rows that were not there before are marked for a moment; the others must not flicker.
+  const known = new Set();
+  const markNew = (root, first) => {
+    for (const row of root.querySelectorAll("tr[id]")) {
+      row.classList.toggle("new", !first && !known.has(row.id));
+      known.add(row.id);
+    }
+  };
+
   const open = (dialog) => { if (dialog && !dialog.open) dialog.showModal(); };
 
   document.addEventListener("htmx:afterSwap", (event) => {
     localise(event.detail.target);
+    markNew(event.detail.target, false);
     if (event.detail.target.id === "ask-body") open(byId("ask"));
   });
 
@@ -71,4 +81,5 @@
   });
 
   localise(document);
+  markNew(document, true);
 })();
