@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 import sys
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -40,6 +41,13 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+async def last(seconds: float) -> None:
+    """A request, or a look, takes this long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asyncio.Event().wait()
+
+
 async def work(url: str, draws: Random) -> None:
     """Claim and ring for ever."""
     connection = Connection.open(url)
@@ -48,7 +56,7 @@ async def work(url: str, draws: Random) -> None:
     while True:
         claims = await ledger.dials.claim(owner, limit=3, now=now(), lease=LEASE)
         await asyncio.gather(*(ring(ledger, call, draws) for call in claims.calls))
-        await asyncio.sleep(0.005)
+        await last(0.005)
 
 
 async def ring(ledger: Ledger, call: Call, draws: Random) -> None:
@@ -58,7 +66,7 @@ async def ring(ledger: Ledger, call: Call, draws: Random) -> None:
     granted = await ledger.dials.grant(call.hold(), terms, now=now(), deadline=DEADLINE)
     if granted.answer is not GrantAnswer.GRANTED:
         return
-    await asyncio.sleep(draws.random() / 20)
+    await last(draws.random() / 20)
     outcome = draws.choice(OUTCOMES)
     if draws.random() < 0.9:
         await ledger.dials.finish(call.hold(), outcome, now=now(), retry_at=now() + timedelta(milliseconds=50))
