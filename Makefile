@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs lock clean faults torture torture-control overload week fuzz senders-npm screenshots bench bench-peers bench-profile
+.PHONY: help run test check format docs lock clean faults torture torture-control overload week fuzz stop-drill senders-npm screenshots bench bench-peers bench-profile
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
@@ -62,6 +62,9 @@ week: $(INSTALLED_DEV) ## live through a simulated week, and hold every ring aga
 
 overload: $(INSTALLED_DEV) ## load a receiver up to four times what it can take, and draw the curve (under a minute)
 	@PYTHONPATH=tests $(BIN)/python -m faults.overload $(ARGS)
+
+stop-drill: $(INSTALLED_DEV) ## stop everything, an account … a number while three workers dial; prints when the last call went out
+	@PYTHONPATH=tests $(BIN)/python -m acceptance.stop_drill $(ARGS)
 
 fuzz: $(INSTALLED_DEV) ## send mangled requests through every provider and print what came of them: SEED=1 COUNT=20000
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.storm --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(ARGS)

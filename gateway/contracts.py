@@ -173,6 +173,15 @@ class Source:
 
 
 @record
+class Scrub:
+    """A registry that must not be too old: as of when it was imported or scrubbed, and until when that is good."""
+
+    list: str
+    at: datetime | None  # None: never
+    good_until: datetime | None = None
+
+
+@record
 class CallFacts:
     """What a guard may look at: the call and the policy in force for its rule."""
 
@@ -194,6 +203,7 @@ class CallFacts:
     consent: Consent | None = None  # what the payload told of it
     us_state: str | None = None  # postal code of the state the payload gave
     listed: tuple[str, ...] | None = None  # by what it is on the do-not-call list; None: that could not be read
+    scrubs: tuple[Scrub, ...] | None = None  # the registries it is under; None: their marks could not be read
 
 
 @record

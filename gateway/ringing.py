@@ -7,17 +7,19 @@ from datetime import datetime, timedelta
 
 from gateway import granting, guards
 from gateway.contacts import phone_of
-from gateway.contracts import CallFacts, ContactResolved, Credentials, DialOrder
+from gateway.contracts import CallFacts, ContactResolved, Credentials, DialOrder, Scrub
 from gateway.do_not_call import subjects_of
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.journal import Ending, Note
 from gateway.ledger import Ledger
-from gateway.ledger.records import Call, GrantAnswer, Hold, Transition
+from gateway.ledger.breakers import Breaker
+from gateway.ledger.records import Call, GrantAnswer, Transition
 from gateway.model import ContactById, Outcome, Refused, Unsent, Verdict
 from gateway.parts import Ringer
 from gateway.reasons import Reason
 from gateway.rules.rulebook import Rulebook
+from gateway.rules.scrubbing import scrubs_of
 
 SANDBOX_TOKEN = "00000000-0000-4000-8000-000000000000.sandbox"  # noqa: S105 - opens nothing but the sandbox
 _WRITTEN = frozenset({Transition.DONE, Transition.REPEATED})
@@ -51,7 +53,8 @@ async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
 
 async def look_up(ledger: Ledger, call: Call, rulebook: Rulebook) -> CallFacts:
     """All that guards may look at now: the call, the policy in force, and what the ledger's lists say."""
-    return replace(facts_of(call, rulebook), listed=await _listed(ledger, call))
+    facts = facts_of(call, rulebook)
+    return replace(facts, listed=await _listed(ledger, call), scrubs=await _scrubs(ledger, call, rulebook))
 
 
 async def _listed(ledger: Ledger, call: Call) -> tuple[str, ...] | None:
@@ -61,6 +64,16 @@ async def _listed(ledger: Ledger, call: Call) -> tuple[str, ...] | None:
     except LedgerUnavailable:
         return None
     return tuple(sorted({entry.subject.kind for entry in found}))
+
+
+async def _scrubs(ledger: Ledger, call: Call, rulebook: Rulebook) -> tuple[Scrub, ...] | None:
+    """The registries the call is under and how old they are; None when that cannot be read."""
+    lists = rulebook.lists_for(call.rule)
+    try:
+        marks = await ledger.scrubs.find(tuple(lists))
+    except LedgerUnavailable:
+        return None
+    return scrubs_of(lists, {name: mark.at for name, mark in marks.items()})
 
 
 async def resolve(ringer: Ringer, call: Call) -> str | None:
@@ -141,15 +154,17 @@ async def finish(ringer: Ringer, call: Call, outcome: Outcome) -> None:
     """
     retry_at = ringer.now() + backoff(ringer, call.unsent, outcome) if isinstance(outcome, Unsent) else None
     with ringer.journal.noted(Ending(hold=call.hold(), outcome=outcome, retry_at=retry_at)) as note:
-        await _write(ringer, call.hold(), outcome, retry_at, note)
+        await _write(ringer, call, outcome, retry_at, note)
 
 
-async def _write(ringer: Ringer, hold: Hold, outcome: Outcome, retry_at: datetime | None, note: Note) -> None:
+async def _write(ringer: Ringer, call: Call, outcome: Outcome, retry_at: datetime | None, note: Note) -> None:
     give_up = ringer.monotonic() + ringer.timing.deadline.total_seconds()
-    wait = 0.05
+    wait, breaker = 0.05, _breaker_of(ringer, call)
     while True:
         try:
-            answer = await ringer.ledger.dials.finish(hold, outcome, now=ringer.now(), retry_at=retry_at)
+            answer = await ringer.ledger.dials.finish(
+                call.hold(), outcome, now=ringer.now(), retry_at=retry_at, breaker=breaker
+            )
         except LedgerUnavailable:
             await note.secure()
             if ringer.monotonic() > give_up:
@@ -160,6 +175,12 @@ async def _write(ringer: Ringer, hold: Hold, outcome: Outcome, retry_at: datetim
             if answer in _WRITTEN:  # any other: the ledger may have been set back, which is looked into later
                 note.settle()
             return
+
+
+def _breaker_of(ringer: Ringer, call: Call) -> Breaker:
+    account = ringer.rulebook().account(call.account)
+    doubts = None if account is None else account.ailing_after
+    return Breaker(doubts=doubts, probe_after=ringer.timing.ailing_probe)
 
 
 def backoff(ringer: Ringer, unsent: int, outcome: Unsent) -> timedelta:
@@ -189,6 +210,7 @@ def facts_of(call: Call, rulebook: Rulebook) -> CallFacts:
         consent=call.consent,
         us_state=call.us_state,
         policy=rulebook.policy_for(call.rule),
+        scrubs=None if rulebook.lists_for(call.rule) else (),
         beside=rulebook.hours_beside(call.source, call.number),
         released=call.released,
     )
@@ -215,6 +237,8 @@ async def _contact_not_resolved(ringer: Ringer, call: Call, answer: Refused | Un
     if isinstance(answer, Refused):
         await dials.skip(call.hold(), reason=answer.reason, detail=answer.detail, now=now)
         return
+    breaker = _breaker_of(ringer, call)
+    await ringer.ledger.actions.doubt_account(call.account, answer, breaker=breaker, now=now)
     if answer.stops_account:
         await ringer.ledger.actions.stop_account(
             call.account, reason=answer.detail, now=now, probe_after=ringer.timing.account_probe

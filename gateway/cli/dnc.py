@@ -2,16 +2,17 @@
 
 import csv
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.cli.listing import draw_timeline, read_list
-from gateway.cli.moments import short
-from gateway.cli.options import DataDirOption, KeyOption, UrlOption
+from gateway.cli.moments import instant, short
+from gateway.cli.options import DataDirOption, JsonOption, KeyOption, UrlOption
 from gateway.cli.place import Api, find_place
-from gateway.cli.screen import FAILED, MISUSED, CommandFailed, remark, say, say_table
+from gateway.cli.screen import FAILED, MISUSED, CommandFailed, remark, say, say_json, say_table
 
 dnc = typer.Typer(help="The do-not-call list: add, remove, check, import, export.", rich_markup_mode=None)
 
@@ -72,11 +73,23 @@ def import_(
     region: Annotated[
         str | None, typer.Option(help="Region of phones without country code, e.g. US.", show_default=False)
     ] = None,
+    registry: Annotated[
+        str | None, typer.Option("--list", help="The configured registry this is the whole of.", show_default=False)
+    ] = None,
+    scrubbed_at: Annotated[
+        str | None,
+        typer.Option(help="As of when the file is, an ISO date and time. [default: now]", show_default=False),
+    ] = None,
 ) -> None:
     """Add everybody in a CSV file. Exit 1 when a line could not be read.
 
+    With --list that registry counts as imported, unless a line could not be read.
+
     Example: dialgate dnc import suppression.csv --region US
     """
+    if scrubbed_at is not None and registry is None:
+        raise CommandFailed("--scrubbed-at says how old a registry is: name it with --list", code=MISUSED)
+    as_of = datetime.now(UTC) if scrubbed_at is None else instant(scrubbed_at)
     try:
         heading, *rows = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
@@ -91,7 +104,45 @@ def import_(
             remark(f"line {one['line']}: {one['problem']}", style="red")
         remark(f"{done} of {len(rows)} lines", style="dim")
     say(f"{added} added, {known} were on the list, {bad} bad lines")
+    if bad and registry is not None:
+        remark(f"{registry} is not marked: correct the lines, or order `dialgate dnc scrubbed {registry}`", style="red")
     if bad:
+        raise typer.Exit(FAILED)
+    if registry is not None:
+        _mark(_api(context), registry, as_of)
+
+
+@dnc.command()
+def scrubbed(
+    context: typer.Context,
+    registry: Annotated[str, typer.Argument(metavar="LIST", help="A configured registry.")],
+    at: Annotated[
+        str | None, typer.Option(help="As of when, an ISO date and time. [default: now]", show_default=False)
+    ] = None,
+) -> None:
+    """Say that the list agrees with a registry: it counts as young again.
+
+    Example: dialgate dnc scrubbed national --at 2026-11-20T06:00:00Z
+    """
+    _mark(_api(context), registry, datetime.now(UTC) if at is None else instant(at))
+
+
+@dnc.command()
+def status(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show how many are listed and how old each registry is. Exit 1 when one is overdue.
+
+    Example: dialgate dnc status
+    """
+    answer = _api(context).get(f"{_PATH}/status")
+    registries = answer.get("registries") or []
+    if as_json:
+        say_json(answer)
+    else:
+        asked = ", ".join(answer.get("checks") or ()) or "nobody else"
+        say(f"{answer.get('entries')} on the list; asked before a dial: {asked}")
+        rows = ((one["name"], one["state"], short(one["scrubbedAt"]), short(one["goodUntil"])) for one in registries)
+        say_table(("registry", "state", "scrubbed", "good until"), rows)
+    if any(one["state"] == "overdue" for one in registries):
         raise typer.Exit(FAILED)
 
 
@@ -119,6 +170,15 @@ def _parts(rows: list[str]) -> list[tuple[int, list[str]]]:
         parts[-1][1].append(row)
         size += len(row.encode()) + 1
     return parts
+
+
+def _mark(api: Api, registry: str, at: datetime) -> None:
+    answer = api.post(f"{_PATH}/scrubbed", {"registry": registry, "at": at.isoformat()})
+    say(
+        f"{registry} is scrubbed as of {short(at.isoformat())} UTC"
+        if answer.get("changed")
+        else "it is younger already"
+    )
 
 
 def _named(who: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from gateway.ledger.notices import Notices
 from gateway.ledger.numbers import Numbers
 from gateway.ledger.pulse import Pulse
 from gateway.ledger.reads import Reads
+from gateway.ledger.scrubs import Scrubs
 from gateway.ledger.rollbacks import Rollback
 from gateway.ledger.sessions import Sessions
 from gateway.ledger.stops import Stops
@@ -39,6 +40,7 @@ class Ledger:
     stops: Stops
     do_not_call: DoNotCall
     checks: KeptAnswers
+    scrubs: Scrubs
     deeds: Deeds
     sessions: Sessions
     lockouts: Lockouts
@@ -64,6 +66,7 @@ class Ledger:
             Stops(connection),
             DoNotCall(connection),
             KeptAnswers(connection),
+            Scrubs(connection),
             Deeds(connection),
             Sessions(connection),
             Lockouts(connection),

@@ -73,6 +73,11 @@ class DoNotCall:
         listed = tuple(_listed(value) for value in values if value is not None)
         return listed, keys[-1].decode() if len(keys) == limit else None
 
+    async def count(self) -> int:
+        """How many entries there are."""
+        with unavailable():
+            return int(await cast("Any", self._connection.redis.hlen(self._connection.key("do_not_call"))))
+
     async def history(self, subject: Subject) -> tuple[TimelineEntry, ...]:
         """What was done to one, oldest first: LISTED and REMOVED, by whom."""
         key = self._connection.key("do_not_call", subject_key(subject), "log")

@@ -14,11 +14,13 @@ from gateway.ledger.alerts import Alert
 from gateway.ledger.records import CallFilter
 from gateway.ledger.stops import Stop
 from gateway.model import CallState, record
+from gateway.reasons import Reason
 from gateway.startup import start_problems
 from gateway.web.front import Front, front_of
 from gateway.web.gate import require_key
 from gateway.web.masking import mask_text
 from gateway.web.metrics import CONTENT_TYPE, LedgerFigures
+from gateway.web.scrub_health import scrub_told
 
 _DUE_TOO_LONG = timedelta(seconds=60)
 _RECENT = 200
@@ -72,7 +74,10 @@ async def problems_of(front: Front) -> list[NotReady]:
         found += await _stops(front)
         found += await _stopped_accounts(front)
         found += await _waiting_too_long(front)
-        found += [_overdue(one) for one in await scrubs_of_all(front) if overdue(one, front.now())]
+        found += [
+            NotReady(name=Reason.SCRUB_OVERDUE, stops="ringing", detail=said, do=do)
+            for said, do, _ in await scrub_told(front, "overdue")
+        ]
         found += [_alert(one) for one in await front.ledger.alerts.open() if one.critical]
     except LedgerUnavailable as error:
         found.append(
@@ -160,9 +165,13 @@ def _alert(one: Alert) -> NotReady:
 async def _warnings(front: Front) -> list[dict[str, str]]:
     try:
         alerts = await front.ledger.alerts.open()
+        due = await scrub_told(front, "due soon")
     except LedgerUnavailable:
         return []  # told among the problems
-    return [
+    soon = [
+        {"name": "scrub_due", "detail": said, "do": do, "since": at.isoformat() if at else ""} for said, do, at in due
+    ]
+    return soon + [
         {"name": one.kind, "detail": mask_text(one.detail), "do": one.do, "since": one.since.isoformat()}
         for one in alerts
         if not one.critical

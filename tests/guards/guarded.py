@@ -23,6 +23,7 @@ FACTS = CallFacts(
     zones=(),
     policy=Policy(),
     listed=(),
+    scrubs=(),
 )
 
 

@@ -50,3 +50,10 @@ def test_what_names_nobody_is_refused(
     """What must hold: a mistake is told, and lists nobody."""
     assert site.api(method, f"/v1/do-not-call{address}", **options).status_code == status
     assert site.api("GET", "/v1/do-not-call").json()["items"] == []
+
+
+def test_a_registry_nobody_configured_is_no_registry(site: Receiver) -> None:
+    """What must hold: a mark that no call is held against would look as if it were; the status says what there is."""
+    assert site.api("POST", "/v1/do-not-call/scrubbed", json={"registry": "natoinal"}).status_code == 422
+    site.api("POST", "/v1/do-not-call", json={"phone": PHONE})
+    assert site.api("GET", "/v1/do-not-call/status").json() == {"entries": 1, "registries": [], "checks": []}

@@ -3,7 +3,19 @@
 from fastapi import APIRouter, Depends
 from fastapi.security import HTTPBearer
 
-from gateway.web.api import alerts, calls, do_not_call, events, holds, notifications, numbers, operations, orders, stops
+from gateway.web.api import (
+    alerts,
+    calls,
+    do_not_call,
+    events,
+    holds,
+    notifications,
+    numbers,
+    operations,
+    orders,
+    registries,
+    stops,
+)
 from gateway.web.api.shapes import ProblemShape
 from gateway.web.gate import require_key
 from gateway.web.problems import MEDIA_TYPE
@@ -24,5 +36,5 @@ router = APIRouter(
         for status, about in _ERRORS.items()
     },
 )
-for part in (orders, calls, events, operations, numbers, stops, alerts, holds, notifications, do_not_call):
+for part in (orders, calls, events, operations, numbers, stops, alerts, holds, notifications, do_not_call, registries):
     router.include_router(part.router)
