@@ -71,6 +71,7 @@ def _show_call(call: TriedCall) -> None:
     say_facts(
         {
             "    from": f"{plan.number} ({plan.from_number_id}), account {plan.account}",
+            "    else from": ", ".join(plan.numbers[1:]) or None,
             "    contact": _contact_value(plan),
             "    campaign": plan.campaign_id,
             "    priority": plan.priority.name.lower(),
@@ -141,6 +142,7 @@ def _call_value(call: TriedCall) -> JsonObject:
         "rule": plan.rule,
         "number": plan.number,
         "fromNumberId": plan.from_number_id,
+        "elseFrom": list(plan.numbers[1:]),
         "contact": _contact_value(plan),
         "campaignId": plan.campaign_id,
         "skip": plan.skip,

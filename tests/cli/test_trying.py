@@ -58,6 +58,23 @@ def test_json_has_the_call_and_every_verdict(dialgate: Dialgate, tmp_path: Path)
     assert {guard["guard"] for guard in call["guards"]} >= {"hours", "destination"}
 
 
+def test_the_numbers_and_hours_that_bind_are_told(dialgate: Dialgate, tmp_path: Path) -> None:
+    """Which number is taken, which stand in for it, and whose hours closed it."""
+    two = "{east: {id: pn_east, account: main, hours: {window: '10:00-11:00'}}, west: {id: pn_west, account: main}}"
+    text = CONFIG.replace("{east: {id: pn_east, account: main}}", two)
+    text = text.replace("from: east", "from: {by: area_code, of: [west], otherwise: east}").replace(
+        "id: pn_west,", "id: pn_west, area_codes: [415],"
+    )
+    (tmp_path / "dialgate.yaml").write_text(text)
+    (tmp_path / "body.json").write_text(LEAD)
+    tried = dialgate("try", "crm", "body.json", "--at", MONDAY_NOON, "--json").json
+    (call,) = tried["events"][0]["calls"]
+    assert (call["number"], call["elseFrom"], call["rings_now"]) == ("east", ["west"], False)
+    hours = next(guard for guard in call["guards"] if guard["guard"] == "hours")
+    assert hours["facts"]["closed_by"] == "number east: 10:00-11:00 all"
+    assert "else from" in dialgate("try", "crm", "body.json", "--at", MONDAY_NOON).out
+
+
 def test_without_a_file_a_sample_is_tried(dialgate: Dialgate) -> None:
     """The provider's own example, made fresh."""
     assert "event 1 of 1" in dialgate("try", "crm").out
