@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -115,13 +115,13 @@ def _judge(notifier: Notifier, notice: Notice, answer: Answer) -> Sent:
 
 def _backoff(notifier: Notifier, tries: int) -> timedelta:
     """Three times as long each time, between half of it and all of it, so that many do not come at once."""
-    longest = min(notifier.retry_first * 3 ** min(tries - 1, 12), notifier.retry_longest)
-    return longest * (0.5 + notifier.jitter() / 2)
+    grown: int = 3 ** min(tries - 1, 12)
+    return min(notifier.retry_first * grown, notifier.retry_longest) * (0.5 + notifier.jitter() / 2)
 
 
 def _endpoint(rulebook: Rulebook, name: str) -> Endpoint | None:
-    config: Mapping[str, object] = rulebook.config.notify
-    return endpoint_of(name, rulebook.config.notify[name]) if name in config else None
+    config = rulebook.config.notify.get(name)
+    return None if config is None else endpoint_of(name, config)
 
 
 @asynccontextmanager
