@@ -75,7 +75,7 @@ class LedgerFigures(Collector):
         stopped: int,
         alerts: Mapping[str, int],
         ailing: int = 0,
-        notices: Mapping[str, int] | None = None,
+        notices: Mapping[NoticeState, int] | None = None,
     ) -> None:
         self._counts = counts
         self._recent = recent
@@ -100,7 +100,7 @@ class LedgerFigures(Collector):
         yield alerts
         notices = GaugeMetricFamily("dialgate_notifications", "Messages to endpoints, by state.", labels=["state"])
         for kept in NoticeState:
-            notices.add_metric([kept.value], self._notices.get(kept.value, 0))
+            notices.add_metric([kept.value], self._notices.get(kept, 0))
         yield notices
         yield self._webhook_to_dial()
 
