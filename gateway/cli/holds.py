@@ -144,7 +144,7 @@ def _wish(**given: str | None) -> dict[str, str]:
 
 
 def _say_preview(found: Mapping[str, Any]) -> None:
-    say(f"{found['held']} calls are held; {found['ring']} of the {found['looked_at']} looked at would ring now")
+    say(f"{found['held']} calls are held; {found['ring']} of the {found['lookedAt']} looked at would ring now")
     for reason, count in sorted(found["others"].items(), key=lambda one: -one[1]):
         say(f"  {count} would not: {reason}")
 
