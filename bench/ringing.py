@@ -29,7 +29,7 @@ def _one(bench: Bench, section: Section, system: System, stage: Stage) -> None:
         load = loaded(system, stage, count=max(_FEWEST, int(rate * bench.seconds)), rate=rate)
         arrived = wait_until_dialled(bench.far, load.answered, patience=_PATIENCE_SECONDS)
         latencies = dial_latencies(load, bench.far)
-        if arrived < load.answered or percentile(latencies, 0.5) > 1000 * _PATIENCE_SECONDS / 4:
+        if arrived < load.answered or not latencies or percentile(latencies, 0.5) > 1000 * _PATIENCE_SECONDS / 4:
             section.note(f"{system.name} does not keep up with {rate}/s.")
             return
         for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
