@@ -36,7 +36,7 @@ LABEL org.opencontainers.image.title="dialgate" \
 
 RUN groupadd --gid 10001 dialgate \
  && useradd --uid 10001 --gid dialgate --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin dialgate \
- && install --directory --owner dialgate --group dialgate --mode 0700 /var/lib/dialgate
+ && install --directory --owner dialgate --group dialgate --mode 0700 /var/lib/dialgate /var/lib/dialgate-journal
 
 COPY --from=build /opt/dialgate /opt/dialgate
 COPY config /etc/dialgate

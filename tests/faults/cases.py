@@ -23,11 +23,18 @@ UNSENT_UNKNOWN = End(states=("UNKNOWN",), rings=(0,))
 RUNG_UNKNOWN = End(states=("UNKNOWN",), rings=(1,))
 UNKNOWN = End(states=("UNKNOWN",), rings=(0, 1))  # the bytes are on their way: whether they arrive is chance
 LATE = End(states=("UNKNOWN", "PLACED"), rings=(1,))
+IN_TIME = End(
+    states=("UNKNOWN", "PLACED"), rings=(0, 1)
+)  # proved unsent: tried again if it is known before the deadline
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One cell. `what`: kill, term, raise, stop, valkey (SIGKILL and restart), outage, or reply (it is lost)."""
+    """One cell. `what`: kill, term, raise, stop, valkey (SIGKILL and restart), outage, or reply (it is lost).
+
+    `killed outage`: Valkey is away for longer than the deadline, and the worker is killed at the place meanwhile.
+    A `replay` comes after another death: the worker was killed with the answer in its journal.
+    """
 
     place: str
     what: str
@@ -57,7 +64,9 @@ DEATHS = {
     "dial.headers_sent": UNSENT_UNKNOWN,
     "dial.body_sent": UNKNOWN,
     "dial.status_read": RUNG_UNKNOWN,
-    "finish.before": RUNG_UNKNOWN,
+    "note.before": RUNG_UNKNOWN,
+    "note.after": PLACED,  # from here on the journal has it
+    "finish.before": PLACED,
     "finish.after": PLACED,
 }
 # Frozen past its deadline: another worker takes what was only claimed; what may be on its way is nobody's to ring.
@@ -66,11 +75,12 @@ FREEZES = DEATHS | {
     "dial.headers_sent": UNKNOWN,
     "dial.body_sent": LATE,
     "dial.status_read": PLACED,
-    "finish.before": PLACED,
+    "note.before": PLACED,
 }
 RECEIVING = ("accept.before", "accept.after", "wake.before", "wake.after")
 RESOLVING = ("renew.before", "renew.after", "resolve.before", "resolve.after")
 DEFERRING = ("defer.before", "defer.after")
+REPLAYING = ("replay.before", "replay.after")
 ACTIONS = ("kill", "term", "raise", "stop", "valkey")
 
 
@@ -90,17 +100,20 @@ def matrix() -> Iterator[Case]:
         yield from (Case(place=place, what=what, part="work", end=end) for place, end in ends(what).items())
         yield from (Case(place=place, what=what, part="work", phone=True) for place in RESOLVING)
         yield from (Case(place=place, what=what, part="work", phone=True, faults=CONTACT_LATER) for place in DEFERRING)
-        lost = UNSENT_UNKNOWN if what in {"kill", "raise"} else PLACED
-        stale = UNSENT_UNKNOWN if what == "stop" else lost
-        yield Case(place="finish.before", what=what, part="work", faults=TRIED_AGAIN, end=stale, note=" of a 429")
+        told = {"kill": IN_TIME, "raise": IN_TIME, "stop": UNSENT_UNKNOWN}.get(what, PLACED)
+        yield Case(place="finish.before", what=what, part="work", faults=TRIED_AGAIN, end=told, note=" of a 429")
         yield Case(place="finish.after", what=what, part="work", faults=TRIED_AGAIN, note=" of a 429")
+        yield from (Case(place=place, what=what, part="work") for place in REPLAYING)
         yield from (Case(place=place, what=what, part="sweep") for place in ("sweep.before", "sweep.after"))
     yield Case(place="drain.before", what="kill", part="work", faults=SLOW, end=RUNG_UNKNOWN)
     yield Case(place="drain.after", what="kill", part="work", faults=SLOW)
     for place, part in (("accept.before", "serve"), ("wake.before", "serve"), ("claim.after", "work")):
         yield Case(place=place, what="outage", part=part)
     yield Case(place="grant.before", what="outage", part="work")
-    yield from (Case(place=place, what="outage", part="work", end=LATE) for place in ("dial.sending", "finish.before"))
+    for place in ("dial.sending", "note.before", "note.after", "finish.before"):
+        yield Case(place=place, what="outage", part="work")  # longer than the deadline: late proof from the journal
+    for place in ("note.after", "finish.before"):
+        yield Case(place=place, what="killed outage", part="work")
     yield from replies()
 
 
@@ -124,6 +137,9 @@ TELLING = (
     "grant.before stop",
     "finish.before valkey",
     "finish.before term",
+    "finish.before outage",
+    "finish.before killed outage",
+    "replay.after kill",
     "grant reply ×4",
     "accept reply",
     "drain.before kill",

@@ -17,6 +17,7 @@ from gateway.ledger.scripts import load_scripts
 
 FROZEN_SECONDS = 10.0
 OUTAGE_SECONDS = 8.0  # longer than the deadline
+OUTAGES = ("outage", "killed outage")
 SEND_SECONDS = 60.0
 _pause = threading.Event().wait
 
@@ -83,6 +84,8 @@ class Trial:
             sending.result()  # ends by itself: accepted, or given up
             if part == "sweep":
                 self._abandon_the_call()
+            elif self.case.place.startswith("replay"):
+                self._die_with_the_answer()
             self._arm(part, running=False)
         self._strike()
         return sending
@@ -95,6 +98,11 @@ class Trial:
         parts.end("work")
         eventually(lambda: self.rig.calls()[self.whom].state == "CLAIMED", message="the call was claimed")
 
+    def _die_with_the_answer(self) -> None:
+        """Something for the journal: a worker rings, hears the answer, and is gone before the ledger has it."""
+        self.rig.parts.start("work", failpoint="finish.before:1:kill")
+        self.rig.parts.end("work")
+
     def _arm(self, part: str, *, running: bool = True) -> None:
         case, parts = self.case, self.rig.parts
         if case.what == "reply":
@@ -105,7 +113,7 @@ class Trial:
             return
         if running:
             parts.kill(part)
-        action = "stop" if case.what in {"valkey", "outage"} else case.what
+        action = "stop" if case.what in {"valkey", *OUTAGES} else case.what
         parts.start(part, failpoint=f"{case.place}:1:{action}")
 
     def _strike(self) -> None:
@@ -116,9 +124,12 @@ class Trial:
         if case.what in {"kill", "term"}:
             parts.end(part)
             parts.start(part)
-        elif case.what in {"stop", "valkey", "outage"}:
+        elif case.what in {"stop", "valkey", *OUTAGES}:
             eventually(lambda: parts.frozen(part), message=f"{case.name} is reached")
             self._while_frozen()
+            if case.what == "killed outage":
+                parts.kill(part)
+                parts.start(part)
             parts.signal(part, signal.SIGCONT)
             self._after_it_goes_on()
         elif case.what == "reply":
@@ -129,13 +140,13 @@ class Trial:
     def _while_frozen(self) -> None:
         if self.case.what == "valkey":
             self.rig.crash_valkey()
-        elif self.case.what == "outage":
+        elif self.case.what in OUTAGES:
             self.rig.valkey.kill()
         else:
             self._freeze_on()
 
     def _after_it_goes_on(self) -> None:
-        if self.case.what == "outage":
+        if self.case.what in OUTAGES:
             _pause(OUTAGE_SECONDS)
             self.rig.valkey.start()
             self.rig.load_scripts()
@@ -152,7 +163,7 @@ class Trial:
         parts = self.rig.parts
         if parts.alive("work-2"):
             parts.kill("work-2")
-        if self.case.what in {"raise", "stop", "valkey", "outage"}:
+        if self.case.what in {"raise", "stop", "valkey", *OUTAGES}:
             parts.kill(self.case.part)
         for part in ("serve", "work", "sweep"):
             if not parts.alive(part):
