@@ -81,6 +81,8 @@ def _show_call(call: TriedCall) -> None:
     )
     for verdict in call.verdicts:
         say(f"    {verdict.guard}: {_verdict_text(verdict)}")
+    for line in call.not_asked:
+        say(f"    {line}", style="dim")
     say(f"    → {_end(call)}", style="green" if call.rings_now else "yellow")
 
 

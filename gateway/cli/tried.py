@@ -10,6 +10,7 @@ class TriedCall:
 
     plan: CallPlan
     verdicts: tuple[Verdict, ...] = ()
+    not_asked: tuple[str, ...] = ()  # what a dial looks at besides, and a dry run could not
 
     @property
     def rings_now(self) -> bool:

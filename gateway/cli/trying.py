@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from gateway import guards, receiving
+from gateway.cli.asking_list import with_do_not_call
 from gateway.cli.explaining import as_json_value, show
 from gateway.cli.moments import instant
 from gateway.cli.options import ConfigOption, JsonOption, NamedOption, SampleOption
-from gateway.cli.place import config_path
+from gateway.cli.place import config_path, find_place
 from gateway.cli.posting import body_from, refuse_both, sample_of, signed_request, source_in
 from gateway.cli.screen import FAILED, say_json
 from gateway.cli.tried import Tried, TriedCall, TriedEvent
@@ -41,6 +42,7 @@ def try_(
     """Explain what a webhook would do. Nothing is sent or stored.
 
     Shows authentication, events, what each rule and guard says, and the calls.
+    A running Dialgate is asked for its do-not-call list; without one that is said.
     The body is signed as its sender would sign it. Exit 1 when no phone would ring.
 
     Example: dialgate try crm lead.json; dialgate try demo --at 2026-11-28T21:00:00Z
@@ -51,7 +53,7 @@ def try_(
     draws = Random(secrets.randbits(64))  # noqa: S311 - invents people, guards nothing
     body = body_from(file, target, sample, now=now, draws=draws)
     request = signed_request(target, body, sample_of(target, sample), base_url=_BASE_URL, now=now)
-    tried = dry_run(rulebook, target, request, now=now)
+    tried = with_do_not_call(dry_run(rulebook, target, request, now=now), rulebook, find_place())
     if as_json:
         say_json(as_json_value(tried))
     else:
@@ -90,7 +92,7 @@ def _call(rulebook: Rulebook, source: Source, plan: CallPlan, now: datetime) -> 
 
 
 def _guards() -> Sequence[Guard]:
-    """All but those that only a running ledger can answer; what it says is asked of it (asking_ledger.py)."""
+    """All but those that only a running ledger can answer; what it says is asked of it (asking_list.py)."""
     return [guard for guard in guards.load_guards() if guard.name not in {"do_not_call", "scrub"}]
 
 

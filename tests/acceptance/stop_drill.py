@@ -29,14 +29,14 @@ from gateway.rules.loading import load
 
 LIMIT_SECONDS = 1.0
 WATCHED_SECONDS = 2.5
-STEADY = 8  # requests of the last second that make a steady rate
+STEADY = 3  # requests of the last second that make a steady rate
 STOPS = (("everything", ""), ("account", "first"), ("source", "site"), ("rule", "from the site"), ("number", "east"))
 STALE, NIGHT = 3_000_000, 4_000_000  # contact ids of leads that grow too old, and of those whose hour has not come
 CONFIG = """
 accounts: {{first: {{}}, second: {{}}}}
 numbers:
-  east: {{id: pn_east, account: first, pace: {{per_second: 20}}}}
-  west: {{id: pn_west, account: second, pace: {{per_second: 20}}}}
+  east: {{id: pn_east, account: first, pace: {{per_second: 12}}}}
+  west: {{id: pn_west, account: second, pace: {{per_second: 12}}}}
 sources:
   site: {{provider: hubspot, secrets: [site-app-secret], burst: off}}
   crm: {{provider: hubspot, secrets: [crm-app-secret], burst: off}}
@@ -196,7 +196,7 @@ def _wait(seconds: float) -> None:
 def main(say: Callable[[str], object] = sys.stdout.write) -> int:
     """Every stop by API and by command; 0 when every promise held."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--leads", type=int, default=600, help="leads from each of the two sources")
+    arguments.add_argument("--leads", type=int, default=700, help="leads from each of the two sources")
     leads = arguments.parse_args().leads
     with tempfile.TemporaryDirectory(prefix="dg") as name:
         folder = Path(name)

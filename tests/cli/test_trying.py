@@ -98,3 +98,11 @@ def test_what_is_missing_is_named(dialgate: Dialgate, words: list[str], said: st
     """Exit 2 and one clear line."""
     answer = dialgate(*words)
     assert (answer.code, said in answer.err, answer.err.count("\n")) == (2, True, 1), answer
+
+
+def test_without_a_running_dialgate_the_list_is_said_not_to_be_asked(dialgate: Dialgate, tmp_path: Path) -> None:
+    """Nobody reads "would ring now" as "is not on the list"."""
+    (tmp_path / "lead.json").write_text(LEAD)
+    answer = dialgate("try", "crm", str(tmp_path / "lead.json"), "--at", MONDAY_NOON)
+    assert answer.code == 0
+    assert "do_not_call: not asked, no running Dialgate is known here" in answer.out
