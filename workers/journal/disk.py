@@ -21,6 +21,7 @@ from gateway.ledger.rollbacks import GrantNote
 from gateway.settings import Settings
 from workers.journal.entries import EntryUnreadable, ending_bytes, grant_bytes, read_ending, read_grant
 from workers.journal.frames import Frame, FrameFile
+from workers.journal.total import SharedTotal
 
 log = structlog.get_logger("dialgate.journal")
 
@@ -64,6 +65,7 @@ class DiskJournal:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._endings = FrameFile(folder / "endings", room=_ENDINGS_ROOM)
             self._grants = FrameFile(folder / "grants", room=_GRANTS_ROOM)
+            self._shared = SharedTotal(folder.parent / "total")
             self._mark = self._remembered()
         except OSError:
             os.close(self._lock)
@@ -76,17 +78,20 @@ class DiskJournal:
 
     @property
     def mark(self) -> Mark:
-        """How far the ledger is known to have come."""
+        """How far the ledger is known to have come, by any worker of this machine."""
+        self.seen(self._shared.number)
         return self._mark
 
     def seen(self, total: int) -> None:
         """The ledger was seen to have let out so many requests in all."""
         if total > self._mark.total:
             self._mark = Mark(worker=self._mark.worker, own=self._mark.own, total=total)
+            self._shared.raise_to(total)
 
     def granted(self, hold: Hold, mark: Mark, at: datetime) -> bool:
         """Written down before the request goes out; False when that failed."""
         self._mark = self._mark.joined(mark)
+        self._shared.raise_to(self._mark.total)
         note = grant_bytes(GrantNote(number=mark.own, hold=hold, at=at), self._mark.total)
         return self._safely(lambda: self._grants.append(note) or self._shorten_grants(note)) is not None
 
@@ -140,6 +145,7 @@ class DiskJournal:
         """Let another process have it."""
         self._endings.close()
         self._grants.close()
+        self._shared.close()
         os.close(self._lock)
 
     def _remembered(self) -> Mark:

@@ -122,8 +122,18 @@ def test_the_mark_and_the_grants_outlive_the_process(tmp_path: Path) -> None:
     assert journal.mark == Mark(worker=name, own=5, total=50)
     journal.close()
     again = DiskJournal(tmp_path / "0")
-    assert again.mark == Mark(worker=name, own=5, total=10)
+    assert again.mark == Mark(worker=name, own=5, total=50)
     assert [note.hold for note in again.forgotten(3)] == [hold(4), hold(5)]
+
+
+def test_neighbours_share_how_far_the_ledger_had_come(tmp_path: Path) -> None:
+    """A worker that was granted nothing knows what the one beside it saw, at once."""
+    first, second = take_journal(tmp_path), take_journal(tmp_path)
+    first.granted(hold(), Mark(worker=first.mark.worker, own=1, total=7), NOW)
+    assert (second.mark.own, second.mark.total) == (0, 7)
+    first.close()
+    second.close()
+    assert take_journal(tmp_path).mark.total == 7
 
 
 def test_full_files_keep_what_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,10 +148,11 @@ def test_full_files_keep_what_counts(tmp_path: Path, monkeypatch: pytest.MonkeyP
                 note.settle()
             assert journal.granted(hold(number), Mark(worker=journal.mark.worker, own=number, total=number), NOW)
     assert journal.fault == ""
+    name = journal.mark.worker
     journal.close()
     again = DiskJournal(tmp_path / "0")
     assert [note.ending.hold.call_id for note in again.left] == ["call_1"]
-    assert again.mark == Mark(worker=journal.mark.worker, own=399, total=399)
+    assert again.mark == Mark(worker=name, own=399, total=399)
     assert len(again.forgotten(0)) >= 10
 
 
