@@ -46,6 +46,9 @@ class Edge:
         if _headers_too_large(scope):
             await respond(_HEADERS_TOO_LARGE)(scope, receive, answer.send)
             return
+        if _ambiguous(scope):
+            await respond(_AMBIGUOUS)(scope, receive, answer.send)
+            return
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the process edge: the sender must hear "try again", not 500
@@ -105,6 +108,17 @@ class _Answer:
 
 _HEADERS_TOO_LARGE = ApiProblem(431, "headers_too_large", f"headers are limited to {HEADER_BYTES} bytes")
 _UNEXPECTED = unavailable("something went wrong here; try again, and tell the operator the X-Request-Id")
+
+
+_AMBIGUOUS = ApiProblem(
+    400, "ambiguous_length", "a body has a Content-Length or is chunked, not both", headers={"Connection": "close"}
+)
+
+
+def _ambiguous(scope: Scope) -> bool:
+    """Two lengths of one body: a proxy and we might see different requests in the same bytes (RFC 9112, 6.1)."""
+    names = [name for name, _ in scope["headers"]]
+    return b"transfer-encoding" in names and b"content-length" in names
 
 
 def _headers_too_large(scope: Scope) -> bool:

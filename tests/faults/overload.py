@@ -63,7 +63,7 @@ class Point:
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
+def receiver(*, level: str = "warning") -> Iterator[Receiver]:
     """A receiver process on a Valkey of its own; 127.0.0.1 is its proxy, so that senders may have many addresses."""
     folder = Path(tempfile.mkdtemp(prefix="dgo"))
     port = free_port()
@@ -71,7 +71,7 @@ def receiver() -> Iterator[Receiver]:
         with EmbeddedValkey(folder / "valkey") as valkey:
             environ = environment(folder, valkey.url, port, "http://127.0.0.1:9")
             environ |= {"DIALGATE_CONFIG": str(_CONFIG), "DIALGATE_TRUSTED_PROXIES": "127.0.0.1"}
-            environ |= {"DIALGATE_SANDBOX": "false", "DIALGATE_LOG_LEVEL": "warning"}
+            environ |= {"DIALGATE_SANDBOX": "false", "DIALGATE_LOG_LEVEL": level}
             parts = Processes(folder=folder, environment=environ, commands={"serve": ("gateway", "serve")})
             parts.start("serve")
             try:

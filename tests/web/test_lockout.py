@@ -36,7 +36,7 @@ def test_others_do_not_wait() -> None:
 
 
 def test_many_addresses_together_wait_sooner() -> None:
-    """What must hold: in a rush of wrong keys from everywhere each guesser waits at its second one; others not at all."""
+    """What must hold: in a rush from everywhere each guesser waits at its second wrong key; others not at all."""
     lockout = Lockout()
     for number in range(TRIES_OF_ALL):
         guess(lockout, f"10.0.{number // 250}.{number % 250}", 1)
@@ -55,7 +55,7 @@ def test_memory_is_bounded() -> None:
 
 @pytest.mark.parametrize("path", ["/v1/calls", "/metrics", "/v1/nothing"])
 def test_a_guesser_hears_429_and_others_are_served(valkey_url: str, path: str) -> None:
-    """What must hold: past the free tries 429 with Retry-After, also with the right key from there; other addresses, and
+    """What must hold: past the free tries 429 with Retry-After, with the right key too; other addresses, and
     webhooks from this one, are served; it is logged and counted.
     """
     with (
