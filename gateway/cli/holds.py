@@ -127,11 +127,13 @@ def _release(api: Api, wish: Mapping[str, str], *, yes: bool) -> None:
 
 def _all(api: Api, verb: str, wish: Mapping[str, str], count: int) -> int:
     """Step by step to the end of the list, and again while a round changed something: others may be held instead."""
-    done, cursor, changed = 0, None, 0
+    done, changed = 0, 0
+    cursor: str | None = None
     while True:
         step = api.post(f"/v1/holds/{verb}", {**wish, "cursor": cursor})
-        done, changed, cursor = done + step["done"], changed + step["done"], step["next"]
-        if step["done"]:
+        cursor, moved = step["next"], int(step["done"])
+        done, changed = done + moved, changed + moved
+        if moved:
             remark(f"{done} of {max(count, done)}", style="dim")
         if cursor is None and not changed:
             return done
