@@ -106,7 +106,12 @@ def loaded(
         connections=connections,
         insist=insist,
     )
-    spent = {name: seconds - before.get(name, 0.0) for name, seconds in stage.parts.cpu().items()}
+    spent = {name: used - before.get(name, 0.0) for name, used in stage.parts.cpu().items()}
+    return _load_of(run, first, result, spent)
+
+
+def _load_of(run: str, first: int, result: Mapping[str, Any], spent: Mapping[str, float]) -> Load:
+    """The generator's result and the CPU seconds of every part as figures."""
     fine = sum(number for status, number in result["statuses"].items() if status.startswith("2"))
     latencies = [latency / 1e6 for latency in result["latencies"]]
     each = max(1, result["answered"])
