@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs lock clean faults torture torture-control overload week fuzz stop-drill senders-npm screenshots bench bench-peers bench-profile
+.PHONY: help run test check format docs lock clean faults torture torture-control overload api-fuzz audit-deps week fuzz stop-drill senders-npm screenshots bench bench-peers bench-profile
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
@@ -65,6 +65,12 @@ overload: $(INSTALLED_DEV) ## load a receiver up to four times what it can take,
 
 stop-drill: $(INSTALLED_DEV) ## stop everything, an account … a number while three workers dial; prints when the last call went out
 	@PYTHONPATH=tests $(BIN)/python -m acceptance.stop_drill $(ARGS)
+
+api-fuzz: $(INSTALLED_DEV) ## ask every operation of the OpenAPI description COUNT made-up questions: COUNT=200
+	API_FUZZ_EXAMPLES=$(if $(filter command line,$(origin COUNT)),$(COUNT),200) $(BIN)/pytest -q --timeout=0 tests/web/test_openapi_fuzz.py $(ARGS)
+
+audit-deps: $(INSTALLED_DEV) ## known vulnerabilities of what uv.lock names; says so when it cannot ask (ARGS=--required fails then)
+	@tools/audit-deps $(ARGS)
 
 fuzz: $(INSTALLED_DEV) ## send mangled requests through every provider and print what came of them: SEED=1 COUNT=20000
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.storm --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(ARGS)
