@@ -44,6 +44,7 @@ class Timing:
     retry_first: timedelta = timedelta(seconds=1)
     retry_longest: timedelta = timedelta(seconds=60)
     account_probe: timedelta = timedelta(seconds=60)
+    ailing_probe: timedelta = timedelta(seconds=15)  # of an account that gave no plain answers
 
 
 @record

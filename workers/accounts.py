@@ -32,16 +32,11 @@ async def _probe(ringer: Ringer, status: AccountStatus) -> None:
         await actions.resume_account(status.account, actor=_ACTOR, now=now)
         log.info("account.resumed", account=status.account)
         return
-    await actions.stop_account(status.account, reason=wrong, now=now, probe_after=ringer.timing.account_probe)
-    log.error(
-        "account.stopped", account=status.account, why=wrong, since=str(status.since), next_probe=_later(ringer, now)
-    )
+    pause = max(ringer.timing.ailing_probe if status.ailing else ringer.timing.account_probe, timedelta(0))
+    await actions.stop_account(status.account, reason=wrong, now=now, probe_after=pause)
+    next_probe = (now + pause).isoformat(timespec="seconds")
+    log.error("account.stopped", account=status.account, why=wrong, since=str(status.since), next_probe=next_probe)
 
 
 def _is_due(status: AccountStatus, now: datetime) -> bool:
     return status.stopped and (status.probe_at is None or status.probe_at <= now)
-
-
-def _later(ringer: Ringer, now: datetime) -> str:
-    next_probe: datetime = now + max(ringer.timing.account_probe, timedelta(0))
-    return next_probe.isoformat(timespec="seconds")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from gateway.ids import may_be_id
+from gateway.ledger.breakers import Breaker, breaker_arguments
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import account_of
 from gateway.ledger.encoding import call_id, contact_fields, found_fields
@@ -12,7 +13,7 @@ from gateway.ledger.encoding import dumps as to_json
 from gateway.ledger.instants import to_ms
 from gateway.ledger.intake import fresh_nonce, planned
 from gateway.ledger.records import AccountStatus, Replay, Transition
-from gateway.model import Decision, Event, JsonObject
+from gateway.model import Decision, Event, JsonObject, Unsent
 
 Resolution = Literal["placed", "redial", "close"]
 _REDIAL_WITHIN = timedelta(hours=24)
@@ -98,6 +99,11 @@ class Actions:
     ) -> None:
         """No grant for this account until it is resumed."""
         await self._connection.run("stop_account", to_ms(now), account, reason, to_ms(now + probe_after))
+
+    async def doubt_account(self, account: str, outcome: Unsent, *, breaker: Breaker, now: datetime) -> None:
+        """Count an answer that belongs to no attempt: a contact could not be had for want of a plain answer."""
+        arguments = breaker_arguments(outcome, breaker, now=now)
+        await self._connection.run("judge_account", to_ms(now), account, *arguments, outcome.reason)
 
     async def resume_account(self, account: str, *, actor: str, now: datetime) -> None:
         """Let an account dial again, and make its waiting calls due."""

@@ -291,4 +291,5 @@ def account_of(name: str, fields: Fields) -> AccountStatus:
         reason=_text(fields, b"reason"),
         since=_instant(fields, b"since"),
         probe_at=_instant(fields, b"probe_at"),
+        ailing=_number(fields, b"doubts") > 0,
     )

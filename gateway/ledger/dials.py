@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from gateway.ledger.breakers import USUAL_BREAKER, Breaker, breaker_arguments
 from gateway.ledger.connection import Connection
 from gateway.ledger.decoding import call_of, fields_of, reason_of
 from gateway.ledger.encoding import contact_key, dumps, facts_json, person_key, subject_key, verdict_fields
@@ -110,14 +111,22 @@ class Dials:
         )
 
     async def finish(
-        self, hold: Hold, outcome: Outcome, *, now: datetime, retry_at: datetime | None = None
+        self,
+        hold: Hold,
+        outcome: Outcome,
+        *,
+        now: datetime,
+        retry_at: datetime | None = None,
+        breaker: Breaker = USUAL_BREAKER,
     ) -> Transition:
         """DIALING → PLACED, REJECTED, READY again at `retry_at` (Unsent; at once if not given), or UNKNOWN.
 
         UNKNOWN → PLACED or REJECTED too, as late proof under the same fence. Proved unsent gives the slots of
-        pace back. An Unsent with `stops_account` stops the account in the same write.
+        pace back. An Unsent with `stops_account` stops the account in the same write, and so does one outcome
+        without a plain answer too many in a row.
         """
-        return await self._write("finish", hold, now, *finish_arguments(outcome, now=now, retry_at=retry_at or now))
+        meaning = finish_arguments(outcome, now=now, retry_at=retry_at or now)
+        return await self._write("finish", hold, now, *meaning, *breaker_arguments(outcome, breaker, now=now))
 
     async def _write(self, script: str, hold: Hold, now: datetime, *arguments: str | int) -> Transition:
         answer = await self._connection.run(script, to_ms(now), hold.call_id, hold.owner, hold.fence, *arguments)

@@ -253,6 +253,7 @@ class AccountStatus:
     reason: str
     since: datetime | None
     probe_at: datetime | None
+    ailing: bool = False  # stopped, or on trial, for want of plain answers
 
 
 @record

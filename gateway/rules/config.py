@@ -52,6 +52,9 @@ class Account(Strict):
     token: SecretStr | None = Field(None, description="orgId.secret; `${NAME:-}` where it may be empty")
     organization: str | None = Field(None, description="X-Organization-ID, a UUID")
     pace: Pace = Field(Pace(), description="how fast calls may go out on the whole account")
+    ailing_after: int | None = Field(
+        5, ge=2, description="requests in a row without a plain answer that stop it until a probe works; null: never"
+    )
 
 
 class Number(Strict):

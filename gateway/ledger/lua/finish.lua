@@ -2,9 +2,12 @@
 -- A refusal of the number it was made from (reason number_refused) is READY again, unless it comes late: at once where
 -- the rule gives another number, else when this one has rested.
 -- ARGV: prefix, now, id, owner, fence, kind, reason, detail, facts, retry_at, stop_until ('' or the time of the
--- account's next probe), provider_call_id, response, digest of the outcome.
+-- account's next probe), provider_call_id, response, digest of the outcome, what it says of the account ('plain',
+-- 'doubt' or ''), doubts in a row that stop the account, the time of its probe then.
 local id, owner, fence, kind, reason = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local detail, facts, retry_at, stop_until = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local says, most_doubts, probe_at = ARGV[15], ARGV[16], ARGV[17]
+assert(tonumber(most_doubts) and tonumber(probe_at), 'breaker')
 local op = 'finish ' .. table.concat({ owner, fence, ARGV[14] }, ' ')
 local c = load(id)
 local no = refusal(c, 'DIALING', owner, fence, op)
@@ -20,21 +23,12 @@ local function harmless(fields)
   return fields
 end
 
-local function stop_account()
-  local key = P .. 'account:' .. c.account
-  if call('HGET', key, 'stopped') ~= '1' then
-    call('HSET', key, 'stopped', '1', 'since', int(NOW))
-  end
-  call('HSET', key, 'reason', detail, 'probe_at', stop_until)
-  call('SADD', P .. 'accounts', c.account)
-end
-
 local function unsent()
   give_back(id, c)
   local fields = harmless({ reason = reason, not_before = retry_at, last = op, slots = '' })
   fields.unsent = int((tonumber(c.unsent) or 0) + 1)
   if stop_until ~= '' then
-    stop_account()
+    stop_account(c.account, detail, stop_until)
   end
   if tonumber(c.expires_at) <= NOW then
     fields.reason = 'expired'
@@ -78,12 +72,16 @@ if kind == 'READY' then
     return no
   end
   assert(tonumber(retry_at), 'retry_at')
+  judge_account(c.account, says, most_doubts, probe_at, reason)
   leave_flight(id, c)
   unsent()
   return 'DONE'
 end
 if late and kind == 'UNKNOWN' and c.reason ~= 'deadline_passed' then
   return no
+end
+if not late then
+  judge_account(c.account, says, most_doubts, probe_at, reason)
 end
 leave_flight(id, c)
 if kind == 'UNKNOWN' then

@@ -139,7 +139,7 @@ local what, stopped_till = stop_of(id, c)
 if what then
   return deferred('S:' .. what, 'stopped', stopped_till, '{"stopped":' .. cjson.encode(what) .. '}')
 end
-local probe_at = stopped(c.account)
+local probe_at, on_trial = stopped(c.account)
 if probe_at then
   return deferred('A:' .. c.account, 'account_stopped', probe_at)
 end
@@ -165,5 +165,8 @@ end
 if gate then
   local kind = string.sub(gate, 1, 1)
   return deferred(gate, CLOSED_BY[kind], look_at, kind == 'N' and '{"number":' .. cjson.encode(string.sub(gate, 3)) .. '}')
+end
+if on_trial then
+  call('HSET', account_key(c.account), 'trying', deadline)
 end
 return let_out(people, chosen)

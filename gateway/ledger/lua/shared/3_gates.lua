@@ -2,22 +2,13 @@
 --   gates        every gate with calls behind it, by the time to look at it again
 --   gate:{name}  the calls behind it, by rank
 -- A gate's name says all there is to know of it:
---   A:{account}                a stopped account; opens when it is resumed
+--   A:{account}                a stopped account; opens when it is resumed, on trial for one call at a time
 --   S:{what}                   what a person stopped; opens when it is resumed, or at its end
 --   N:{number}                 a number that the call API refuses; opens for one call when its rest is over
 --   C:{limit}:{key}            requests in flight, and what was placed within the talk time (inflight:{key}, by its end)
 --   R:{limit}:{window}:{key}   a sliding window of grants (pace:{key}, by grant time)
-local LOOK_AGAIN_MS = 1000
 local GATES_A_ROUND, CALLS_A_GATE, MOVES_A_ROUND = 100, 500, 500
 local RESUMED_A_ROUND, RESUME_ROUNDS = 10, 60 -- what waited for a resume goes within about a minute, not at once
-
-local function stopped(account)
-  local values = call('HMGET', P .. 'account:' .. account, 'stopped', 'probe_at')
-  if values[1] == '1' then
-    return math.max(tonumber(values[2]), NOW + LOOK_AGAIN_MS)
-  end
-  return nil
-end
 
 local function room_in_flight(limit, key)
   local inflight = P .. 'inflight:' .. key
@@ -61,14 +52,16 @@ end
 local function room(gate)
   local kind, rest = string.sub(gate, 1, 1), string.sub(gate, 3)
   if kind == 'A' or kind == 'S' then
-    local closed_till
+    local closed_till, on_trial
     if kind == 'A' then
-      closed_till = stopped(rest)
+      closed_till, on_trial = stopped(rest)
     else
       closed_till = stop_in_force(rest)
     end
     if closed_till then
       return 0, closed_till
+    elseif on_trial then
+      return 1, NOW + LOOK_AGAIN_MS
     end
     return resumed(gate)
   elseif kind == 'N' then
