@@ -5,8 +5,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from on_a_thread import Quiet, served
 
 CONTACT = {"id": "1801", "properties": {"phone": "+14155550123", "firstname": "Ann", "lastname": "Lee"}}
 
@@ -69,7 +71,7 @@ def crm_on_a_thread() -> Iterator[Crm]:
         with lock:
             crm.under_way -= 1
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             """Answer as told."""
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -84,25 +86,5 @@ def crm_on_a_thread() -> Iterator[Crm]:
             crm.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.do_GET()
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-        def handle(self) -> None:
-            """One connection; who hangs up early is no fault here."""
-            try:
-                super().handle()
-            except OSError:
-                self.close_connection = True
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    crm.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with served(Handler, crm.over) as crm.url:
         yield crm
-    finally:
-        crm.over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

@@ -4,7 +4,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from on_a_thread import Quiet, served
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def ear_on_a_thread() -> Iterator[Ear]:
     """An endpoint on a loopback port."""
     ear = Ear()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             """Take one, and answer as told."""
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -62,25 +64,5 @@ def ear_on_a_thread() -> Iterator[Ear]:
             self.end_headers()
             self.wfile.write(says.body)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-        def handle(self) -> None:
-            """One connection; who hangs up early is no fault here."""
-            try:
-                super().handle()
-            except OSError:
-                self.close_connection = True
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    ear.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with served(Handler, ear.over) as ear.url:
         yield ear
-    finally:
-        ear.over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

@@ -94,16 +94,7 @@ def import_(
         heading, *rows = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         raise CommandFailed(f"{file} cannot be read: {error}", code=MISUSED) from None
-    added, known, bad, done = 0, 0, 0, 0
-    for start, part in _parts(rows):
-        text = "\n".join((heading, *part))
-        answer = _api(context).post_text(f"{_PATH}/import", text, "text/csv", firstLine=start + 1, region=region)
-        added, known, done = added + answer["changed"], known + answer["same"], done + len(part)
-        bad += len(answer["bad"])
-        for one in answer["bad"]:
-            remark(f"line {one['line']}: {one['problem']}", style="red")
-        remark(f"{done} of {len(rows)} lines", style="dim")
-    say(f"{added} added, {known} were on the list, {bad} bad lines")
+    bad = _import(_api(context), heading, rows, region)
     if bad and registry is not None:
         remark(f"{registry} is not marked: correct the lines, or order `dialgate dnc scrubbed {registry}`", style="red")
     if bad:
@@ -170,6 +161,21 @@ def _parts(rows: list[str]) -> list[tuple[int, list[str]]]:
         parts[-1][1].append(row)
         size += len(row.encode()) + 1
     return parts
+
+
+def _import(api: Api, heading: str, rows: list[str], region: str | None) -> int:
+    """Send the rows part by part, telling how it goes; the number of lines that could not be read."""
+    added, known, bad, done = 0, 0, 0, 0
+    for start, part in _parts(rows):
+        text = "\n".join((heading, *part))
+        answer = api.post_text(f"{_PATH}/import", text, "text/csv", firstLine=start + 1, region=region)
+        added, known, done = added + answer["changed"], known + answer["same"], done + len(part)
+        bad += len(answer["bad"])
+        for one in answer["bad"]:
+            remark(f"line {one['line']}: {one['problem']}", style="red")
+        remark(f"{done} of {len(rows)} lines", style="dim")
+    say(f"{added} added, {known} were on the list, {bad} bad lines")
+    return bad
 
 
 def _mark(api: Api, registry: str, at: datetime) -> None:
