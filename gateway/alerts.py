@@ -24,12 +24,12 @@ class AlertKind(StrEnum):
     SOURCE_BURST = (
         "source_burst",
         "A source made far more new calls than in its busiest hours; they are held. Ends when none of them is held.",
-        "look with `dialgate holds`; then `dialgate holds meant SOURCE` or `holds cancel --source SOURCE --reason burst`",
+        "see `dialgate holds`; then `dialgate holds meant SOURCE` or `holds cancel --source SOURCE --reason burst`",
     )
     SOURCE_CEILING = (
         "source_ceiling",
         "A source reached its `hourly_ceiling`; more calls are held. Ends when none of them is held.",
-        "look with `dialgate holds`; then `dialgate holds release --source SOURCE --reason source_ceiling`, or `cancel`",
+        "see `dialgate holds`; then `dialgate holds release --source SOURCE --reason source_ceiling`, or `cancel`",
     )
     UNUSUAL_RANGE = (
         "unusual_range",

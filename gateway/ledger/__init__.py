@@ -18,8 +18,8 @@ from gateway.ledger.notices import Notices
 from gateway.ledger.numbers import Numbers
 from gateway.ledger.pulse import Pulse
 from gateway.ledger.reads import Reads
-from gateway.ledger.scrubs import Scrubs
 from gateway.ledger.rollbacks import Rollback
+from gateway.ledger.scrubs import Scrubs
 from gateway.ledger.sessions import Sessions
 from gateway.ledger.stops import Stops
 from gateway.ledger.sweeps import Sweeps

@@ -31,7 +31,7 @@ USUAL_BREAKER = Breaker()
 
 
 def word_of(outcome: Outcome) -> Word:
-    """`plain`: the call API answered, be it with a refusal; `doubt`: it could not be reached, or gave no clear answer."""
+    """`plain`: the call API answered, be it with a refusal; `doubt`: it was out of reach, or gave no clear answer."""
     match outcome:
         case Placed() | Refused():
             return "plain"

@@ -31,7 +31,15 @@ def test_data_survives_a_restart_and_nothing_else_does(
         assert first.process.returncode == 0
         assert [pid for pid in children if alive(pid)] == []
         assert not (folder / "up.json").exists()
-    for said in ("Dialgate is running.", "/hooks/demo", "/console", "shown only now: dgc_", key, "send demo", "stopped; the data is kept"):
+    for said in (
+        "Dialgate is running.",
+        "/hooks/demo",
+        "/console",
+        "shown only now: dgc_",
+        key,
+        "send demo",
+        "stopped; the data is kept",
+    ):
         assert said in printed
     assert "Traceback" not in printed
     with started_up(folder) as second:
