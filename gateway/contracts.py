@@ -201,7 +201,7 @@ class CallFacts:
     beside: Mapping[str, Windows] = field(default_factory=dict)  # hours of its source and number, which bind besides
     released: frozenset[Reason] = frozenset()  # holds that a person has released this call from
     consent: Consent | None = None  # what the payload told of it
-    us_state: str | None = None  # postal code of the state the payload gave
+    address: str | None = None  # ISO 3166 code of the state, or the country, of the address the payload gave
     listed: tuple[str, ...] | None = None  # by what it is on the do-not-call list; None: that could not be read
     scrubs: tuple[Scrub, ...] | None = None  # the registries it is under; None: their marks could not be read
 

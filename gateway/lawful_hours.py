@@ -26,7 +26,7 @@ def lawful_hours(
     *,
     phone: str | None,
     zones: tuple[str, ...],
-    state: str | None,
+    address: str | None,
     beside: Mapping[str, Windows] = _NONE,
 ) -> LawfulHours:
     """What binds: the windows and holidays of the settings, and each named preset whose countries the person may be
@@ -34,7 +34,7 @@ def lawful_hours(
 
     `beside` are the hours of the source and the number, by what they are of: they only narrow.
     """
-    where = whereabouts(phone=phone, zones=zones, state=state, assume_zone=hours.assume_zone)
+    where = whereabouts(phone=phone, zones=zones, address=address, assume_zone=hours.assume_zone)
     own = own_week(hours)
     narrower = [own_week(windows, f"{of}: ") for of, windows in beside.items()]
     presets = tuple(dict.fromkeys(name for windows in (hours, *beside.values()) for name in windows.preset))

@@ -182,7 +182,7 @@ class CallPlan:
     cooldown: timedelta = timedelta(minutes=10)
     regions: tuple[str, ...] | None = None  # ISO regions the rule may ring; None: any
     zones: tuple[str, ...] = ()  # IANA zones the payload gives for the person
-    us_state: str | None = None  # postal code of the state the payload gives
+    address: str | None = None  # ISO 3166 code of the state, or the country, of the address the payload gives
     consent: Consent | None = None
     skip: Reason | None = None
     skip_detail: str = ""

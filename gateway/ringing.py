@@ -208,7 +208,7 @@ def facts_of(call: Call, rulebook: Rulebook) -> CallFacts:
         regions=None if call.regions is None else frozenset(call.regions),
         zones=call.zones,
         consent=call.consent,
-        us_state=call.us_state,
+        address=call.address,
         policy=rulebook.policy_for(call.rule),
         scrubs=None if rulebook.lists_for(call.rule) else (),
         beside=rulebook.hours_beside(call.source, call.number),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.addresses import read_address
 from gateway.calling_hours import SEARCH_DAYS, is_open, next_closing, next_opening
 from gateway.holidays import holiday_on
 from gateway.lawful_hours import LawfulHours, lawful_hours
@@ -27,7 +28,7 @@ def lawful(
 ) -> LawfulHours:
     """The hours under these presets, with no limit of our own unless given."""
     hours = Hours.model_validate({"window": "always", "days": "all", "preset": preset} | more)
-    return lawful_hours(hours, phone=phone, zones=zones, state=state)
+    return lawful_hours(hours, phone=phone, zones=zones, address=read_address("US", state) if state else None)
 
 
 def plainly_open(found: LawfulHours, instant: datetime) -> bool:
@@ -183,7 +184,7 @@ def test_settings_of_our_own_narrow_further() -> None:
     """Windows by weekday and holidays stand beside the preset; both bind."""
     found = lawful_hours(
         Hours.model_validate({"window": {"mon-fri": "10:00-18:00"}, "preset": "uk", "holidays": ["2026-11-24"]}),
-        phone=LONDON, zones=(), state=None,
+        phone=LONDON, zones=(), address=None,
     )  # fmt: skip
     assert next_opening(found.schedule, found.zones, at("2026-11-23 18:00", "Europe/London")) == at(
         "2026-11-25 10:00", "Europe/London"

@@ -3,10 +3,10 @@
 import pytest
 from tree import ROOT
 
+from gateway.addresses import us_states
 from gateway.calling_hours import limiting
 from gateway.phones import REGIONS
 from gateway.presets import load_presets
-from gateway.whereabouts import state_code
 
 PRESETS = load_presets()
 PAGE = (ROOT / "docs/guards/hours.md").read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ def test_a_preset_says_where_it_is_from_and_limits_something(name: str) -> None:
     assert "not legal advice" in preset.note
     assert preset.regions <= REGIONS
     assert limiting([preset.week]) is not None
-    assert all(state_code(state) == state and preset.state_sources[state] for state in preset.states)
+    assert all(state in us_states() and preset.state_sources[state] for state in preset.states)
     assert f"| `{name}` |" in PAGE
 
 

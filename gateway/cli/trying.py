@@ -111,7 +111,7 @@ def _facts(rulebook: Rulebook, source: Source, plan: CallPlan, now: datetime) ->
         regions=None if plan.regions is None else frozenset(plan.regions),
         zones=plan.zones,
         consent=plan.consent,
-        us_state=plan.us_state,
+        address=plan.address,
         policy=rulebook.policy_for(plan.rule),
         beside=rulebook.hours_beside(source.name, plan.number),
     )

@@ -25,11 +25,11 @@ _SHARES: Mapping[Priority, tuple[float, float]] = {  # of the spread, from and t
 def look(facts: CallFacts, now: datetime) -> Verdict:
     """Allow until the window closes, defer to just after the next opening (or block, with `outside: skip`), or hold.
 
-    Zones are the payload's, else the number's, else the policy's `assume_zone` (told as assumed). When none is
-    known, or the candidates share no lawful hour within 31 days, a person must decide: it never guesses.
+    Zones are the payload's, else the address's, else the number's, else the policy's `assume_zone` (told as assumed).
+    When none is known, or the candidates share no lawful hour within 31 days, a person must decide: it never guesses.
     """
     lawful = lawful_hours(
-        facts.policy.hours, phone=facts.phone, zones=facts.zones, state=facts.us_state, beside=facts.beside
+        facts.policy.hours, phone=facts.phone, zones=facts.zones, address=facts.address, beside=facts.beside
     )
     schedule, zones, told = lawful.schedule, lawful.zones, lawful.told
     if schedule is None:

@@ -117,7 +117,7 @@ class _Plan(TypedDict):
     regions: tuple[str, ...] | None
     zones: tuple[str, ...]
     consent: Consent | None
-    us_state: str | None
+    address: str | None
     priority: Priority
     received_at: datetime
 
@@ -135,7 +135,7 @@ def _plan_of(data: Mapping[str, Any]) -> _Plan:
         regions=None if data["regions"] is None else tuple(data["regions"]),
         zones=tuple(data["zones"]),
         consent=_consent(data.get("consent")),
-        us_state=data.get("us_state"),
+        address=data.get("address"),
         priority=Priority(data["priority"]),
         received_at=from_ms(data["received"]),
     )

@@ -135,7 +135,7 @@ def _plan_data(plan: CallPlan, origin: Origin) -> str:
             "regions": plan.regions,
             "zones": plan.zones,
             "consent": _consent(plan.consent),
-            "us_state": plan.us_state,
+            "address": plan.address,
             "priority": int(plan.priority),
             "received": origin.received_ms,
         }

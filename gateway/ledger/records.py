@@ -74,7 +74,7 @@ class Call:
     regions: tuple[str, ...] | None
     zones: tuple[str, ...]
     consent: Consent | None
-    us_state: str | None
+    address: str | None
     priority: Priority
     state: CallState
     reason: Reason | None

@@ -12,7 +12,7 @@ from gateway.rules.problems import ProblemList
 from gateway.rules.source_map import place_in
 
 MAX_CONDITION_LENGTH = 50_000  # characters of CEL; the engine's own limit is 100,000
-_CONTACT_TEXTS = ("id", "phone", "first_name", "last_name", "email", "zone", "state")
+_CONTACT_TEXTS = ("id", "phone", "first_name", "last_name", "email", "zone", "state", "country")
 _CONSENT_TEXTS = ("basis", "at", "source")
 
 
@@ -28,6 +28,7 @@ class CompiledContact:
     email: Expression | None
     zone: Expression | None
     state: Expression | None
+    country: Expression | None
     tags: tuple[Expression | str, ...]
     fields: Mapping[str, Expression]
 

@@ -151,7 +151,8 @@ class ContactSpec(Strict):
     tags: tuple[Text, ...] = Field((), description="tags of the contact; a computed one may be a list of them")
     fields: dict[str, Cel] = Field(default_factory=dict, description="custom fields of the contact, by their name")
     zone: Cel | None = Field(None, description="the person's IANA time zone, if the payload has it")
-    state: Cel | None = Field(None, description="the person's US state, by code or name: for presets with states")
+    state: Cel | None = Field(None, description="state or province of their address, by code or name, e.g. FL")
+    country: Cel | None = Field(None, description="country of their address, by code or name, e.g. CA or Canada")
 
 
 class CallSpec(Strict):

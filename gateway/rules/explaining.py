@@ -31,8 +31,8 @@ def sentence_of(rule: CompiledRule, config: Config, hours: Hours) -> str:
 
 def _without_a_zone(contact: ContactSpec, hours: Hours) -> str:
     """Nothing, unless hours are limited where a contact's id is all that is known of the person."""
-    unlimited = lawful_hours(hours, phone=None, zones=(), state=None).schedule is None
-    if unlimited or contact.phone or contact.zone or hours.assume_zone:
+    unlimited = lawful_hours(hours, phone=None, zones=(), address=None).schedule is None
+    if unlimited or contact.phone or contact.zone or contact.state or contact.country or hours.assume_zone:
         return ""
     return (
         " Its calls are held, as nobody knows the person's time zone: give hours: {assume_zone: …} or a contact's zone."

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 
+from gateway.addresses import read_address
 from gateway.calling_hours import is_zone, next_opening
 from gateway.contacts import phone_of
 from gateway.lawful_hours import lawful_hours
 from gateway.model import CallPlan, Consent, Contact, ContactById, ContactFields, JsonValue, Priority, record
-from gateway.phones import Phone, parse_phone, zones_of
+from gateway.phones import Phone, parse_phone
 from gateway.policy import Policy, Windows
 from gateway.reasons import Reason
 from gateway.rules.choosing import choose
@@ -16,7 +17,6 @@ from gateway.rules.compiling import CompiledConsent, CompiledContact, CompiledRu
 from gateway.rules.config import Number
 from gateway.rules.consenting import consent_of
 from gateway.rules.expressions import Expression, ExpressionError, Scope
-from gateway.whereabouts import state_code
 
 AFTER_OPENING = timedelta(hours=2)
 _PRIORITIES: Mapping[str, Priority] = {"low": Priority.LOW, "normal": Priority.NORMAL, "high": Priority.HIGH}
@@ -49,7 +49,7 @@ class Terms:
     priority: Priority
     delay: timedelta
     now: datetime
-    us_state: str | None = None
+    address: str | None = None
     numbers: tuple[str, ...] = ()  # every number of the choice, best first
     beside: Mapping[str, Windows] = field(default_factory=dict)  # hours of its source and number
 
@@ -66,6 +66,7 @@ class _Values:
     email: str | None
     zone: str | None
     state: str | None
+    country: str | None
     tags: tuple[str, ...]
     fields: Mapping[str, JsonValue]
 
@@ -109,7 +110,7 @@ def plan_of(
         priority=_PRIORITIES[rule.config.priority],
         delay=rule.config.delay or timedelta(),
         now=now,
-        us_state=state_code(values.state or ""),
+        address=read_address(values.country, values.state),
         numbers=_of_one_account(chosen.order, numbers),
         beside=beside(chosen.name),
     )
@@ -154,10 +155,9 @@ def plan_by_id(contact_id: str, phone: Phone, terms: Terms, *, zone: str | None,
     keys = [f"id:{terms.number.account}:{contact_id}"]
     if phone.e164 and phone.refused is None:
         keys.append(f"tel:{phone.e164}")
-    zones = _zones(zone) or (zones_of(phone.e164) if phone.e164 else ())
     known = phone if phone.refused is not Reason.PHONE_MISSING and phone.e164 else None
     skip, detail = _skip(known, terms.regions) if known else (None, "")
-    return _plan(ContactById(contact_id=contact_id), tuple(keys), zones, terms, campaign_id, skip, detail)
+    return _plan(ContactById(contact_id=contact_id), tuple(keys), _zones(zone), terms, campaign_id, skip, detail)
 
 
 def plan_by_phone(
@@ -195,7 +195,7 @@ def _plan(
         cooldown=terms.policy.cooldown,
         regions=terms.regions,
         zones=zones,
-        us_state=terms.us_state,
+        address=terms.address,
         skip=skip,
         skip_detail=detail,
     )
@@ -207,7 +207,7 @@ def _expires_at(phone: str | None, zones: tuple[str, ...], not_before: datetime,
     limit = terms.now + terms.policy.expires_after
     if terms.policy.strict_expiry:
         return limit
-    lawful = lawful_hours(terms.policy.hours, phone=phone, zones=zones, state=terms.us_state, beside=terms.beside)
+    lawful = lawful_hours(terms.policy.hours, phone=phone, zones=zones, address=terms.address, beside=terms.beside)
     if lawful.schedule is None or not lawful.zones:
         return limit
     opening = next_opening(lawful.schedule, lawful.zones, not_before)
@@ -239,6 +239,7 @@ def _evaluate(contact: CompiledContact, scope: Scope) -> _Values:
         email=text("email"),
         zone=text("zone"),
         state=text("state"),
+        country=text("country"),
         tags=_tags(contact, scope),
         fields=_fields(contact, scope),
     )

@@ -110,7 +110,7 @@ def test_a_preset_decides_and_says_so() -> None:
     policy = under(window="always", days="all", preset="us_strict")
     evening = at("2026-11-23 20:30", "America/Los_Angeles")
     assert GUARD.look(facts(policy=policy), evening).allow
-    verdict = GUARD.look(facts(policy=policy, us_state="WA"), evening)
+    verdict = GUARD.look(facts(policy=policy, address="US-WA"), evening)
     assert (verdict.allow, verdict.reason) == (False, Reason.OUTSIDE_HOURS)
     assert verdict.until == at("2026-11-24 08:00", "America/Los_Angeles")
     assert verdict.facts["presets"] == "us_strict, us_strict WA"

@@ -61,12 +61,14 @@ def test_one_preset_needs_no_list() -> None:
     assert Policy.model_validate({"hours": {"preset": "uk"}}).hours.preset == ("uk",)
 
 
-@pytest.mark.parametrize(("state", "kept"), [("Florida", "FL"), ("us-fl", "FL"), ("Ontario", None), (None, None)])
+@pytest.mark.parametrize(
+    ("state", "kept"), [("Florida", "US-FL"), ("us-fl", "US-FL"), ("Ontario", "CA-ON"), ("Bavaria", None), (None, None)]
+)
 def test_the_state_is_taken_from_the_payload(tmp_path: Path, state: str | None, kept: str | None) -> None:
-    """As a postal code; anything that is no state of the US counts as not known."""
+    """By its ISO 3166 code; a state that we know no zones of counts as not known."""
     rulebook = loaded(tmp_path, f"{HEAD}rules:\n  - {{name: a, sources: [crm], {CALL}}}\n")
     (plan,) = decide(rulebook, {"state": state}, person=Person(phone="+14155550132")).plans
-    assert plan.us_state == kept
+    assert plan.address == kept
 
 
 def test_hours_of_source_and_number_bind_besides(tmp_path: Path) -> None:

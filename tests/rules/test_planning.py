@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rules.written import NOW, decide, with_rules
 
+from gateway.contacts import phone_of
 from gateway.model import CallPlan, ContactById, ContactFields, EventState, JsonObject, JsonValue, Person, Priority
 from gateway.reasons import Reason
 
@@ -118,11 +119,11 @@ def test_a_call_to_a_contact_id(tmp_path: Path) -> None:
 
 
 def test_an_id_wins_and_the_phone_still_tells_the_person(tmp_path: Path) -> None:
-    """The same person by id and by phone is one person, and the phone gives the zone."""
+    """The same person by id and by phone is one person, and guards are told the phone, which gives the zone."""
     found = plan(tmp_path, "{id: payload.?id, phone: person.phone, region: US}", {"id": "c_1"})
     assert found.contact == ContactById(contact_id="c_1")
     assert found.person_keys == ("id:main:c_1", "tel:+14155550132")
-    assert found.zones == ("America/Los_Angeles",)
+    assert (found.zones, phone_of(found.contact, found.person_keys)) == ((), "+14155550132")
 
 
 @pytest.mark.parametrize("payload", [{}, {"id": None}, {"id": " "}])
