@@ -13,6 +13,7 @@ from ledger.scenes import NOW, PLACED, REFUSED, UNCERTAIN, UNSENT, Scene, at, te
 
 from gateway.embedded import EmbeddedValkey
 from gateway.ledger import Ledger
+from gateway.ledger.breakers import Breaker
 from gateway.ledger.connection import Connection
 from gateway.ledger.records import Grant, GrantAnswer, Hold
 from gateway.ledger.terms import GrantTerms, RateLimit
@@ -23,6 +24,7 @@ DAY, WEEK = timedelta(days=1), timedelta(days=7)
 CAPS = (RateLimit(key="person", per=DAY, limit=2), RateLimit(key="person", per=WEEK, limit=3))
 GIVEN: GrantTerms = replace(terms(people=("id:main:ct_1",)), caps=CAPS)
 NO_COOLDOWN = timedelta(0)
+NO_BREAKER = Breaker(doubts=None)  # or the account would wait, whatever the caps leave
 
 
 async def _ask(scene: Scene, seconds: float, number: int, **details: Any) -> tuple[Hold, Grant]:
@@ -36,7 +38,7 @@ async def _ask(scene: Scene, seconds: float, number: int, **details: Any) -> tup
 async def _ring(scene: Scene, seconds: float, number: int, outcome: Outcome = PLACED) -> Hold:
     hold, grant = await _ask(scene, seconds, number)
     assert grant.answer is GrantAnswer.GRANTED
-    await scene.ledger.dials.finish(hold, outcome, now=at(seconds), retry_at=at(10**6))
+    await scene.ledger.dials.finish(hold, outcome, now=at(seconds), retry_at=at(10**6), breaker=NO_BREAKER)
     return hold
 
 
@@ -167,7 +169,7 @@ async def _raced(scene: Scene, person: Person, hold: Hold, now: float, outcome: 
     assert len(granted) == (1 if allowed else 0), answers
     if granted:
         person.rings[hold] = now
-        await scene.ledger.dials.finish(hold, outcome, now=at(now), retry_at=at(now + 10**7))
+        await scene.ledger.dials.finish(hold, outcome, now=at(now), retry_at=at(now + 10**7), breaker=NO_BREAKER)
         if outcome in (REFUSED, UNSENT):
             del person.rings[hold]
 
