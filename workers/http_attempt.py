@@ -29,7 +29,14 @@ _FAILPOINTS = {
     "http11.send_request_body.complete": "body_sent",
     "http11.receive_response_headers.complete": "status_read",
 }
-_ENDINGS = (httpx.TransportError, OSError, UnicodeError)  # OSError: a TLS record broken in mid-stream comes up raw
+_BACKEND = httpcore.AnyIOBackend()
+_ENDINGS = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    OSError,  # a TLS record broken in mid-stream comes up raw
+    UnicodeError,
+)
 
 
 class _StartRefused(Exception):
@@ -70,8 +77,8 @@ class _Evidence:
     def in_tls_handshake(self) -> bool:
         return "connection.start_tls.started" in self._events and "connection.start_tls.complete" not in self._events
 
-    async def read(self, response: httpx.Response) -> None:
-        async for chunk in response.aiter_raw():
+    async def read(self, response: httpcore.Response) -> None:
+        async for chunk in response.aiter_stream():
             self._body += chunk
             if len(self._body) > MAX_BODY_BYTES:
                 break
@@ -106,11 +113,11 @@ async def attempt(
     handed back in `interruption`: the caller raises it on once the outcome is known.
     """
     evidence = _Evidence(may_start)
-    request.extensions = {**request.extensions, "trace": evidence.trace}
-    transport = httpx.AsyncHTTPTransport(verify=ssl_context, trust_env=False, http2=False, retries=0)
+    sent = _as_sent(request, evidence)
+    connection = httpcore.AsyncHTTPConnection(sent.url.origin, ssl_context, network_backend=_BACKEND)
     try:
         async with asyncio.timeout(total_seconds):
-            await evidence.read(await transport.handle_async_request(request))
+            await evidence.read(await connection.handle_async_request(sent))
     except _StartRefused:
         return evidence.observation(Reason.NOT_STARTED, "the time to start had passed")
     except asyncio.CancelledError as error:
@@ -119,13 +126,25 @@ async def attempt(
     except _ENDINGS as error:
         return evidence.observation(_reason(error, evidence), _described(error))
     finally:
-        await transport.aclose()
+        await connection.aclose()
         await evidence.hang_up()
     return evidence.observation()
 
 
+def _as_sent(request: httpx.Request, evidence: _Evidence) -> httpcore.Request:
+    """The request for a connection without a pool around it: a pool of one dial only costs time."""
+    url = request.url
+    return httpcore.Request(
+        request.method,
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions={**request.extensions, "trace": evidence.trace},
+    )
+
+
 def _reason(error: Exception, evidence: _Evidence) -> Reason:
-    timed_out = isinstance(error, httpx.TimeoutException | TimeoutError)
+    timed_out = isinstance(error, httpcore.TimeoutException | TimeoutError)
     if evidence.started:
         if timed_out:
             return Reason.RESPONSE_TIMEOUT
