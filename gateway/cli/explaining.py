@@ -4,13 +4,13 @@ from dataclasses import asdict
 from datetime import datetime
 
 from gateway.cli.screen import say, say_facts, say_table
-from gateway.cli.tried import Tried, TriedCall, TriedEvent
 from gateway.model import CallPlan, ContactById, EventState, JsonObject, RuleTrace, Verdict
+from gateway.rehearsed import Ending, Rehearsal, RehearsedCall, RehearsedEvent
 
 _MATCHED = {True: "matched", False: "no", None: "not reached"}
 
 
-def show(tried: Tried, *, now: datetime) -> None:
+def show(tried: Rehearsal, *, now: datetime) -> None:
     """The whole explanation, in the order things happen."""
     say(f"source {tried.source} ({tried.provider}), at {now.isoformat(timespec='seconds')}", style="bold")
     if tried.refused is not None:
@@ -27,7 +27,7 @@ def show(tried: Tried, *, now: datetime) -> None:
     say("nothing was sent, nothing was stored", style="dim")
 
 
-def as_json_value(tried: Tried) -> JsonObject:
+def as_json_value(tried: Rehearsal) -> JsonObject:
     """The same, with stable names."""
     return {
         "source": tried.source,
@@ -40,7 +40,7 @@ def as_json_value(tried: Tried) -> JsonObject:
     }
 
 
-def _show_event(tried: TriedEvent, title: str) -> None:
+def _show_event(tried: RehearsedEvent, title: str) -> None:
     event = tried.event
     say()
     say(f"{title}: {event.type or 'no type'}", style="bold")
@@ -65,7 +65,7 @@ def _trace_row(trace: RuleTrace) -> tuple[str, str, str]:
     return f"  {trace.rule}", answer, trace.error or trace.detail
 
 
-def _show_call(call: TriedCall) -> None:
+def _show_call(call: RehearsedCall) -> None:
     plan = call.plan
     say(f"  call of rule {plan.rule!r}", style="bold")
     say_facts(
@@ -94,16 +94,17 @@ def _verdict_text(verdict: Verdict) -> str:
     return f"no: {verdict.reason.text if verdict.reason else ''}{until} {facts}".rstrip()
 
 
-def _end(call: TriedCall) -> str:
-    if call.plan.skip is not None:
-        detail = f" ({call.plan.skip_detail})" if call.plan.skip_detail else ""
-        return f"would be skipped: {call.plan.skip.text}{detail}"
-    if call.rings_now:
-        return "would ring now, unless the ledger knows of a reason: a duplicate, the same person, the pace"
-    last = call.verdicts[-1]
-    if last.hold:
-        return "would be held for a person to decide"
-    return f"would wait until {last.until.isoformat(timespec='seconds')}" if last.until else "would be skipped"
+def _end(call: RehearsedCall) -> str:
+    plan, until = call.plan, call.until.isoformat(timespec="seconds") if call.until else ""
+    if plan.skip is not None:
+        return f"would be skipped: {plan.skip.text}" + (f" ({plan.skip_detail})" if plan.skip_detail else "")
+    why = f": {call.reason.text}" if call.reason else ""
+    return {
+        Ending.RINGS: "would ring now, unless the ledger knows of a reason: a duplicate, the same person, the pace",
+        Ending.WAITS: f"would wait until {until}" + ("" if why else ", as its rule says"),
+        Ending.HELD: "would be held for a person to decide",
+        Ending.SKIPPED: f"would be skipped{why}",
+    }[call.ending]
 
 
 def _contact_value(plan: CallPlan) -> JsonObject:
@@ -121,7 +122,7 @@ def _contact_value(plan: CallPlan) -> JsonObject:
     return {name: part for name, part in value.items() if part}
 
 
-def _event_value(tried: TriedEvent) -> JsonObject:
+def _event_value(tried: RehearsedEvent) -> JsonObject:
     decision = tried.decision
     return {
         "type": tried.event.type,
@@ -138,7 +139,7 @@ def _event_value(tried: TriedEvent) -> JsonObject:
     }
 
 
-def _call_value(call: TriedCall) -> JsonObject:
+def _call_value(call: RehearsedCall) -> JsonObject:
     plan = call.plan
     return {
         "rule": plan.rule,

@@ -1,16 +1,17 @@
 """YAML files → Rulebook, or every problem at once with file:line:column."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gateway.contracts import Provider
 from gateway.errors import ConfigInvalid
+from gateway.model import JsonValue
 from gateway.providers import load_providers
 from gateway.rules.checks import check
 from gateway.rules.compiling import compile_rule
 from gateway.rules.config import Config
 from gateway.rules.external_checks import checks_of
-from gateway.rules.files import Stamp, merge, read_files, stamp_of, version_of
+from gateway.rules.files import SourceFile, Stamp, merge, read_files, stamp_of, version_of
 from gateway.rules.notifying import check_notify
 from gateway.rules.problems import ProblemList
 from gateway.rules.rulebook import Rulebook
@@ -19,7 +20,9 @@ from gateway.rules.sources import sources_of
 from gateway.rules.validation import draft_of
 from gateway.rules.variables import Variables
 
-__all__ = ["RulebookKeeper", "config_schema", "load"]
+__all__ = ["RulebookKeeper", "config_schema", "load", "load_draft"]
+
+_SHOWN = frozenset({"rules", "numbers", "policy", "matching"})
 
 
 def load(path: Path, environ: Mapping[str, str], *, providers: Mapping[str, Provider] | None = None) -> Rulebook:
@@ -27,6 +30,44 @@ def load(path: Path, environ: Mapping[str, str], *, providers: Mapping[str, Prov
     problems = ProblemList(str(path))
     files = read_files(path, problems)
     data = Variables(environ, problems).expand(merge(files, problems))
+    return _built(data, files, problems, providers)
+
+
+def load_draft(
+    texts: Mapping[str, str], environ: Mapping[str, str], *, providers: Mapping[str, Provider] | None = None
+) -> Rulebook:
+    """The rulebook of YAML texts by file name, as `load` reads files. Raises ConfigInvalid with all problems.
+
+    For texts that somebody typed: only accounts, sources and the other sections whose values no page and no answer
+    shows get their variables from the environment. In rules, numbers and policy `${NAME}` stays its own name.
+    """
+    problems = ProblemList("draft")
+    files = [SourceFile(name=name, content=text.encode()) for name, text in texts.items()]
+    merged = merge(files, problems)
+    sections = merged if isinstance(merged, dict) else {}
+    secret, named = Variables(environ, problems), Variables(_OwnNames(), problems)
+    data: JsonValue = {
+        name: (named if name in _SHOWN else secret).expand(value, (name,)) for name, value in sections.items()
+    }
+    return _built(data if isinstance(merged, dict) else merged, files, problems, providers)
+
+
+class _OwnNames(Mapping[str, str]):
+    """An environment in which every variable holds its own name."""
+
+    def __getitem__(self, key: str) -> str:
+        return f"${{{key}}}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _built(
+    data: JsonValue, files: Sequence[SourceFile], problems: ProblemList, providers: Mapping[str, Provider] | None
+) -> Rulebook:
     draft = draft_of(data, problems)
     known = load_providers() if providers is None else providers
     check(draft, known, problems)
