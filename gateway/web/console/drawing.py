@@ -44,11 +44,22 @@ def moment(at: datetime | None) -> Markup | str:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), text, text)
 
 
+def told(fact: str) -> Markup | str:
+    """A guard's fact: an instant as one, anything else as text without phone numbers."""
+    try:
+        at = datetime.fromisoformat(fact)
+    except ValueError:
+        return mask_text(fact)
+    return moment(at) if at.tzinfo is not None else mask_text(fact)
+
+
 def span(between: timedelta | float | None) -> str:
-    """A length of time as a person says it: 0.4 s, 12 s, 3 min, 2 h 5 min, 3 d."""
+    """A length of time as a person says it: 40 ms, 0.4 s, 12 s, 3 min, 2 h 5 min, 3 d."""
     if between is None:
         return "—"
     seconds = between.total_seconds() if isinstance(between, timedelta) else between
+    if 0 < abs(seconds) < 0.1:
+        return f"{seconds * 1000:.0f} ms"
     if abs(seconds) < 60:
         return f"{seconds:.1f} s" if abs(seconds) < 10 else f"{seconds:.0f} s"
     return _long_span(int(seconds))
@@ -79,5 +90,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(HOME=HOME, static=address_of)
-    environment.filters.update(moment=moment, span=span, why=why, mask_phone=mask_phone, mask_text=mask_text)
+    environment.filters.update(moment=moment, span=span, told=told, why=why, mask_phone=mask_phone, mask_text=mask_text)
     return environment

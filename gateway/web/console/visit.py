@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -61,6 +62,10 @@ class Visit:
     def partial(self) -> bool:
         """Whether htmx asks for a part of the page it already shows."""
         return "hx-request" in self.request.headers and "hx-boosted" not in self.request.headers
+
+    def came_from(self, path: str) -> bool:
+        """Whether the order was given on this page of the console (after /console)."""
+        return urlsplit(self.request.headers.get("referer", "")).path == f"{HOME}{path}"
 
     def place(self, name: str) -> str:
         """A {parameter} of the path."""

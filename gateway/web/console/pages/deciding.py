@@ -64,7 +64,9 @@ async def _after(visit: Visit, done: Transition, action: str, detail: str, said:
         said, detail = _MOVED, f"{detail} not done: {done.lower()}".strip()
     else:
         await _wake(visit)
-    return Done(response=visit.back(note=said), action=action, subject=visit.place("id"), detail=detail)
+    story = f"/calls/{visit.place('id')}"
+    response = visit.back(story if visit.came_from(story) else "", note=said)
+    return Done(response=response, action=action, subject=visit.place("id"), detail=detail)
 
 
 async def _wake(visit: Visit) -> None:
