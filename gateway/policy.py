@@ -227,10 +227,19 @@ class Caps(Strict):
 
 
 class DoNotCallTerms(Strict):
-    """Which of the configured do-not-call checks and lists a call is under. `[]` means none, and is said so in a rule."""
+    """Which of the configured do-not-call checks and lists a call is under. `[]` means none, if a rule says so."""
 
     checks: tuple[str, ...] | None = Field(None, description="checks to ask before the dial, by name (default: all)")
     lists: tuple[str, ...] | None = Field(None, description="lists that must not be too old, by name (default: all)")
+
+
+class ReplayTerms(Strict):
+    """Bounds of replays in bulk, for all rules together."""
+
+    approve_above: int = Field(
+        50, ge=0, description="a replay that may ring more phones than this needs the approval of a second person"
+    )
+    per_minute: int = Field(60, ge=1, le=6000, description="events decided anew in a minute")
 
 
 class Policy(Strict):
@@ -242,6 +251,7 @@ class Policy(Strict):
     do_not_call: DoNotCallTerms = Field(DoNotCallTerms(), description="which do-not-call checks and lists it is under")
     cooldown: Duration = Field("10m", validate_default=True, description="one person, one ring within this time")
     expires_after: Duration = Field("24h", validate_default=True, description="a lead older than this does not ring")
+    replay: ReplayTerms = Field(ReplayTerms(), description="replays in bulk")
     strict_expiry: bool = Field(
         False, description="expire even before the first lawful opening; otherwise a lead lives until 2 h after it"
     )

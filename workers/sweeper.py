@@ -8,15 +8,16 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 
 import structlog
-from redis import Redis
 from redis.exceptions import RedisError
 
+from gateway.bulk_replaying import carry_out
 from gateway.call_queue import CallQueue, EnrichQueue, NotifyQueue
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.records import Swept
 from gateway.logs import configure_logging
 from gateway.model import record
 from gateway.parts import Ringer
+from gateway.redis_address import blocking_redis
 from workers.accounts import probe_stopped_accounts
 from workers.alerts import end_settled, note_audit, tell_alerts
 from workers.clock import skew, too_far
@@ -37,6 +38,7 @@ class Rhythm:
     accounts: float = 1.0
     reload: float = 1.0
     alerts: float = 5.0
+    replays: float = 0.5
     audit: float = 300.0
     audit_rest: float = 19.0  # times as long as it took: recounting years of calls may have a twentieth of Redis
     retry_longest: float = 5.0
@@ -95,9 +97,16 @@ class Sweeper:
             await probe_stopped_accounts(self._ringer)
 
     async def tell(self) -> None:
-        """Log each new alert once, whichever process raised it."""
+        """Log each new alert once, whichever process raised it, and end those whose held calls are decided."""
         await tell_alerts(self._ringer.ledger.alerts)
         await end_settled(self._ringer.ledger, now=self._ringer.now())
+
+    async def replay(self) -> None:
+        """Make the steps of replays in bulk that are due by their pace; with a wrong clock, none."""
+        ringer = self._ringer
+        if await self._clock_is_right():
+            while await carry_out(ringer.ledger, ringer.rulebook(), now=ringer.now()) is not None:
+                pass
 
     async def _sweep_notices(self) -> None:
         swept = await self._ringer.ledger.notices.sweep(now=self._ringer.now(), limit=self._rhythm.wake_at_most)
@@ -149,7 +158,7 @@ class SweepProcess:
         """Returns when stopped; outages of Redis are waited out. Raises ConfigInvalid for an unfit Redis."""
         url = self._environment.settings.redis_url.get_secret_value()
         await self._until_stopped(wait_for_durable_redis(self._environment.settings))
-        redis = Redis.from_url(url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS)
+        redis = blocking_redis(url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS)
         try:
             async with ringer_for(self._environment) as ringer:
                 sweeper = Sweeper(
@@ -177,6 +186,7 @@ class SweepProcess:
             chores.create_task(self._every(rhythm.audit, sweeper.audit, rest=rhythm.audit_rest))
             chores.create_task(self._every(rhythm.reload, self._reload))
             chores.create_task(self._every(rhythm.alerts, sweeper.tell))
+            chores.create_task(self._every(rhythm.replays, sweeper.replay))
 
     async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]], *, rest: float = 0) -> None:
         loop, wait = asyncio.get_running_loop(), seconds

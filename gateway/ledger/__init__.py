@@ -18,6 +18,7 @@ from gateway.ledger.notices import Notices
 from gateway.ledger.numbers import Numbers
 from gateway.ledger.pulse import Pulse
 from gateway.ledger.reads import Reads
+from gateway.ledger.replays import BulkReplays
 from gateway.ledger.rollbacks import Rollback
 from gateway.ledger.scrubs import Scrubs
 from gateway.ledger.sessions import Sessions
@@ -50,6 +51,7 @@ class Ledger:
     notices: Notices
     numbers: Numbers
     rollback: Rollback
+    replays: BulkReplays
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
@@ -76,4 +78,5 @@ class Ledger:
             Notices(connection),
             Numbers(connection),
             Rollback(connection),
+            BulkReplays(connection),
         )

@@ -1,5 +1,6 @@
 -- An event decided anew. ARGV: prefix, now, event id, decision (JSON), again ('1'), dry run ('1'), actor, nonce,
--- what was found of the person (JSON, or empty where nothing was fetched), the record.
+-- what was found of the person (JSON, or empty where nothing was fetched), the record, and for a step of a replay in
+-- bulk its order: 'CANCELLED' where that may not go on; the step is ended in the same write.
 -- Answers false for no such event, else {ids made or made READY again, ids kept}, both joined by spaces.
 local event_id, again, dry, actor, nonce = ARGV[3], ARGV[5] == '1', ARGV[6] == '1', ARGV[7], ARGV[8]
 local decision = cjson.decode(ARGV[4])
@@ -11,6 +12,15 @@ if not values[1] then
   return false
 elseif values[4] == nonce then
   return { values[5], values[6] }
+end
+local order = ARGV[11] or ''
+if order ~= '' then
+  local made = call('HGET', replay_key(order) .. ':steps', event_id)
+  if made then
+    return { string.match(made, '^[^\n]*\n([^\t]*)\t(.*)$') }
+  elseif not replay_runs(order) then
+    return 'CANCELLED'
+  end
 end
 local before = words(values[2] or '')
 
@@ -123,4 +133,8 @@ keep_found(event_id, values[7], fields, ARGV[9], ARGV[10])
 write(event_key(event_id), fields)
 put_event_state(event_id, values[3], values[1], decision.state, int(NOW))
 log_event(event_id, decision.state, 'replayed', actor, decision.error, '')
+if order ~= '' then
+  local ends = { MATCHED = #new > 0 and 'calls' or 'kept', IGNORED = 'ignored', FAILED = 'failed', RECEIVED = 'fetching' }
+  end_step(order, event_id, ends[decision.state], answer[1] .. '\t' .. answer[2])
+end
 return answer

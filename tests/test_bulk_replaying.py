@@ -1,0 +1,265 @@
+"""Replays in bulk: previewed, approved, paced, cancelled; and killed anywhere without a call twice or lost."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from ledger.scenes import DEADLINE, terms
+from lived import came_in
+from rules.written import ENVIRON, NOW, with_rules
+from waiting import soon as until
+
+from gateway import bulk_replaying
+from gateway.bulk_replaying import ReplayFilter
+from gateway.ledger import Ledger
+from gateway.ledger.records import CallFilter, EventFilter, Transition
+from gateway.ledger.replays import BulkReplay, ReplayState
+from gateway.ledger.stops import Stoppable
+from gateway.model import EventState, Placed
+from gateway.replaying import decide_stored
+from gateway.rules.rulebook import Rulebook
+
+pytestmark = pytest.mark.anyio
+MENDED = """\
+  - name: leads
+    sources: [crm]
+    when: payload.?kind.orValue("") == "lead"
+    call: {from: east, contact: {phone: payload.phone, region: US}}
+policy: {hours: {window: "09:00-20:00", days: all}, replay: {per_minute: 600, approve_above: 2}}
+"""
+BROKEN = MENDED.replace('payload.?kind.orValue("") == "lead"', 'payload.knd == "lead"')
+FAILED = ReplayFilter(state=EventState.FAILED)
+
+
+def soon(seconds: float) -> datetime:
+    """So many seconds later."""
+    return NOW + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Rulebook:
+    """A rule that fails for every event."""
+    return with_rules(tmp_path, BROKEN)
+
+
+@pytest.fixture
+def mended(tmp_path: Path) -> Rulebook:
+    """The same rule, right."""
+    return with_rules(tmp_path, MENDED)
+
+
+async def _failed(ledger: Ledger, book: Rulebook, count: int, area: int = 212, now: datetime = NOW) -> list[str]:
+    made = [{"kind": "lead", "n": number, "phone": f"+1{area}200{number:04}"} for number in range(count)]
+    return [(await came_in(ledger, book, one, now=now)).event_id for one in made]
+
+
+async def _ordered(ledger: Ledger, book: Rulebook, where: ReplayFilter = FAILED, *, again: bool = False) -> str:
+    made, _ = await bulk_replaying.order(ledger, book, where, by="ann", again=again, now=soon(60), random=os.urandom)
+    return made
+
+
+async def _found(ledger: Ledger, made: str) -> BulkReplay:
+    found = await ledger.replays.find(made)
+    assert found is not None
+    return found
+
+
+async def _run(ledger: Ledger, book: Rulebook, *, start: float = 70, seconds: int = 60) -> int:
+    """So many seconds of a sweeper that looks ten times a second; how many steps it made."""
+    made = 0
+    for tick in range(seconds * 10):
+        while await bulk_replaying.carry_out(ledger, book, now=soon(start + tick / 10)) is not None:
+            made += 1
+    return made
+
+
+async def _reached(ledger: Ledger, made: str, done: int) -> bool:
+    return (await _found(ledger, made)).done >= done
+
+
+async def _calls_by_phone(ledger: Ledger) -> Counter[str]:
+    calls, _ = await ledger.reads.calls(CallFilter(), limit=500)
+    return Counter(call.person_keys[0] for call in calls)
+
+
+async def test_a_preview_says_what_would_happen(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
+    """What must hold: who rings now, who waits, who is skipped and why; asked of every guard; nothing changes."""
+    await _failed(ledger, broken, 3)
+    await _failed(ledger, broken, 2, area=415)  # seven in the morning there
+    await came_in(ledger, broken, {"kind": "lead", "phone": "911"}, now=NOW)
+    await came_in(ledger, broken, {"kind": "news"}, now=NOW)
+    await came_in(ledger, broken, b"{", now=NOW)
+    found = await bulk_replaying.preview(ledger, mended, FAILED, again=False, now=soon(60))
+    assert (len(found.events), found.complete, found.ring, found.wait, found.phones) == (8, True, 3, 2, 5)
+    assert found.outcomes == {
+        "waits: outside_hours": 2, "ignored: no_rule_matched": 1, "failed: unreadable": 1,
+        "skipped: phone_emergency": 1,
+    }  # fmt: skip
+    assert len(found.shown) == 5
+    assert not any("2000001" in one for one in found.shown)
+    assert await _calls_by_phone(ledger) == {}
+    await ledger.stops.stop(Stoppable.RULE, "leads", actor="ann", now=NOW)
+    assert (await bulk_replaying.preview(ledger, mended, FAILED, again=False, now=soon(60))).outcomes[
+        "waits: stopped"
+    ] == 5
+
+
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [
+        (ReplayFilter(reason="rule_error"), 3),
+        (ReplayFilter(reason="unreadable"), 1),
+        (ReplayFilter(rule="leads"), 3),
+        (ReplayFilter(rule="other"), 0),
+        (ReplayFilter(source="other"), 0),
+        (ReplayFilter(since=NOW + timedelta(seconds=1)), 1),
+        (ReplayFilter(before=NOW + timedelta(seconds=1)), 3),
+    ],
+)
+async def test_only_what_is_meant(ledger: Ledger, broken: Rulebook, where: ReplayFilter, count: int) -> None:
+    """What must hold: each part of a filter narrows."""
+    await _failed(ledger, broken, 3)
+    await came_in(ledger, broken, b"{", now=soon(30))
+    assert len((await bulk_replaying.preview(ledger, broken, where, again=False, now=soon(60))).events) == count
+
+
+async def test_an_order_from_preview_to_done(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
+    """What must hold: nothing is decided before approval; then every event once, at the pace; the sum is kept."""
+    ids = await _failed(ledger, broken, 25)
+    made = await _ordered(ledger, mended)
+    assert await _run(ledger, mended, seconds=1) == 0
+    order = await _found(ledger, made)
+    assert (order.state, order.by, order.total, bulk_replaying.needs_second_person(order, mended)) == (
+        ReplayState.PREVIEWED, "ann", 25, True,
+    )  # fmt: skip
+    assert await ledger.replays.approve(made, actor="bob", now=soon(65)) is Transition.DONE
+    assert await ledger.replays.approve(made, actor="bob", now=soon(65)) is Transition.REPEATED
+    assert 10 <= await _run(ledger, mended, seconds=1) <= 21  # ten a second, and one second of those that came late
+    assert (await _found(ledger, made)).state is ReplayState.RUNNING
+    await _run(ledger, mended, start=72, seconds=5)
+    order = await _found(ledger, made)
+    assert (order.state, order.approved_by, order.done, order.outcomes) == (
+        ReplayState.DONE, "bob", 25, {"calls": 25},
+    )  # fmt: skip
+    assert set(await ledger.replays.steps(made)) == set(ids)
+    assert set((await _calls_by_phone(ledger)).values()) == {1}
+    assert await ledger.replays.cancel(made, actor="ann", now=soon(99)) is Transition.WRONG_STATE
+    assert (await ledger.audit.recount(now=soon(99))).broken == ()
+
+
+async def test_cancelled_at_once(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
+    """What must hold: after a cancellation nothing is written any more, not even by a step already under way."""
+    await _failed(ledger, broken, 3)
+    made = await _ordered(ledger, mended)
+    await ledger.replays.approve(made, actor="bob", now=soon(65))
+    step = await ledger.replays.take(now=soon(66))
+    assert step is not None
+    event = await ledger.reads.event(step.event_id)
+    assert event is not None
+    decided = decide_stored(event, await ledger.reads.delivery(event.delivery_id), mended, now=soon(66))
+    assert await ledger.replays.cancel(made, actor="ann", now=soon(67)) is Transition.DONE
+    assert await ledger.replays.decide(step, decided, found=None, now=soon(67)) == (Transition.WRONG_STATE, ())
+    assert await ledger.replays.settle(step, "gone", now=soon(67)) is Transition.WRONG_STATE
+    assert await _run(ledger, mended, seconds=2) == 0
+    assert await _calls_by_phone(ledger) == {}
+    assert ((await _found(ledger, made)).state, (await _found(ledger, made)).cancelled_by) == (
+        ReplayState.CANCELLED, "ann",
+    )  # fmt: skip
+
+
+async def test_an_old_preview_is_looked_at_again(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
+    """What must hold: an hour after the preview the order cannot be approved, nor one that is not there."""
+    await _failed(ledger, broken, 1)
+    made = await _ordered(ledger, mended)
+    assert await ledger.replays.approve(made, actor="bob", now=soon(3700)) is Transition.STALE
+    assert await ledger.replays.approve("rp_none", actor="bob", now=soon(70)) is Transition.MISSING
+    assert await ledger.replays.cancel("rp_none", actor="bob", now=soon(70)) is Transition.MISSING
+
+
+async def test_several_sweepers_and_steps_that_were_dropped(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
+    """What must hold: sweepers at once, and one that died with a step it had taken, lose and double none."""
+    await _failed(ledger, broken, 20)
+    made = await _ordered(ledger, mended)
+    await ledger.replays.approve(made, actor="bob", now=soon(65))
+    for second in range(3):
+        assert await ledger.replays.take(now=soon(66 + second)) is not None  # and died
+    for second in range(30):
+        await asyncio.gather(*(_run(ledger, mended, start=70 + second, seconds=1) for _ in range(3)))
+    assert (await _found(ledger, made)).done == 17
+    await _run(ledger, mended, start=130, seconds=5)
+    assert ((await _found(ledger, made)).done, (await _found(ledger, made)).state) == (20, ReplayState.DONE)
+    assert set((await _calls_by_phone(ledger)).values()) == {1}
+
+
+async def test_a_step_made_twice_rings_once(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
+    """What must hold: even with `again`, a step whose answer was lost is not made a second time after the ring."""
+    await _failed(ledger, broken, 1)
+    made = await _ordered(ledger, mended, again=True)
+    await ledger.replays.approve(made, actor="bob", now=soon(65))
+    step = await ledger.replays.take(now=soon(66))
+    assert step is not None
+    event = await ledger.reads.event(step.event_id)
+    assert event is not None
+    delivery = await ledger.reads.delivery(event.delivery_id)
+    decided = decide_stored(event, delivery, mended, now=soon(66))
+    _, new = await ledger.replays.decide(step, decided, found=None, now=soon(66))
+    (call,) = (await ledger.dials.claim("w", limit=5, now=soon(67), lease=timedelta(seconds=30))).calls
+    await ledger.dials.grant(call.hold(), terms(), now=soon(68), deadline=DEADLINE)
+    placed = Placed(status=200, provider_call_id="p", response="{}")
+    await ledger.dials.finish(call.hold(), placed, now=soon(69))
+    await ledger.actions.replay(event.id, decided, again=False, dry_run=False, actor="eve", now=soon(70))
+    assert await ledger.replays.decide(step, decided, found=None, now=soon(71)) == (Transition.DONE, new)
+    assert (await ledger.reads.calls_by_id(new))[new[0]].state.value == "PLACED"
+
+
+SWEEPER = """
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from gateway.bulk_replaying import carry_out
+from gateway.ledger import Ledger
+from gateway.ledger.connection import Connection
+from gateway.rules.loading import load
+
+async def main():
+    ledger, book = Ledger.on(Connection.open(sys.argv[1])), load(Path(sys.argv[2]), {"TOKEN": sys.argv[3]})
+    while True:
+        if await carry_out(ledger, book, now=datetime.now(UTC)) is None:
+            await asyncio.sleep(0.01)
+
+asyncio.run(main())
+"""
+
+
+async def test_killed_in_the_middle(ledger: Ledger, valkey_url: str, tmp_path: Path) -> None:
+    """What must hold: sweepers killed with -9 in the middle of an order lose no event, and make no call twice."""
+    fast = MENDED.replace("per_minute: 600", "per_minute: 6000").replace('"09:00-20:00"', "always")
+    broken = with_rules(tmp_path, fast.replace('payload.?kind.orValue("") == "lead"', 'payload.knd == "lead"'))
+    await _failed(ledger, broken, 150, now=datetime.now(UTC))
+    mended = with_rules(tmp_path, fast)
+    made, _ = await bulk_replaying.order(
+        ledger, mended, FAILED, by="ann", again=False, now=datetime.now(UTC), random=os.urandom
+    )
+    await ledger.replays.approve(made, actor="bob", now=datetime.now(UTC))
+    words = [sys.executable, "-c", SWEEPER, valkey_url, str(tmp_path / "dialgate.yaml"), ENVIRON["TOKEN"]]
+    for kill_at in (30, 80, 120):
+        process = subprocess.Popen(words)  # noqa: ASYNC220 - killed below, not waited for
+        await until(partial(_reached, ledger, made, kill_at), seconds=60)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    later = datetime.now(UTC) + timedelta(seconds=61)  # past the lease of the steps that died
+    for tick in range(400):
+        await bulk_replaying.carry_out(ledger, mended, now=later + timedelta(seconds=tick / 20))
+    order = await _found(ledger, made)
+    assert (order.state, order.outcomes) == (ReplayState.DONE, {"calls": 150})
+    by_phone = await _calls_by_phone(ledger)
+    assert (len(by_phone), set(by_phone.values())) == (150, {1})
+    events, _ = await ledger.reads.events(EventFilter(), limit=500)
+    assert {sum(line.reason == "replayed" for line in event.timeline) for event in events} == {1}
