@@ -21,6 +21,7 @@ class Session:
     started_at: datetime
     idle_until: datetime
     ends_at: datetime
+    role: str = ""  # of a user whom a sign-in service vouched for; empty: the configuration says
 
 
 class Sessions:
@@ -89,6 +90,7 @@ def _stored(session: Session) -> bytes:
             "started_at": to_ms(session.started_at),
             "idle_until": to_ms(session.idle_until),
             "ends_at": to_ms(session.ends_at),
+            "role": session.role,
         }
     )
 
@@ -101,4 +103,5 @@ def _session(stored: dict[str, Any]) -> Session:
         started_at=from_ms(stored["started_at"]),
         idle_until=from_ms(stored["idle_until"]),
         ends_at=from_ms(stored["ends_at"]),
+        role=stored.get("role", ""),
     )

@@ -23,7 +23,7 @@ from gateway.rules.config import (
     RuleConfig,
     SourceConfig,
 )
-from gateway.rules.console import Console, ConsoleUser
+from gateway.rules.console import Console, ConsoleUser, Oidc, OidcRoles
 from gateway.rules.endpoints import EndpointConfig
 from gateway.rules.from_number import FromChoice
 from gateway.rules.suppression import AnswerConfig, CheckConfig, DoNotCallConfig, ListConfig
@@ -71,6 +71,8 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "pace": Pace,
     "console": Console,
     "console: users": ConsoleUser,
+    "console: oidc": Oidc,
+    "console: oidc: roles": OidcRoles,
 }
 
 _LINKS = {

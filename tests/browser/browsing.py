@@ -82,7 +82,7 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened() -> Iterator[Site]:
+def opened(config: Path = CONFIG) -> Iterator[Site]:
     """Everything running on an empty ledger of its own, with a console whose key is known, and a browser."""
     with tempfile.TemporaryDirectory(prefix="dgb", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -90,7 +90,7 @@ def opened() -> Iterator[Site]:
         (folder / "data" / KEY_FILE).write_text(digest_of(CONSOLE_KEY), encoding="ascii")
         with (
             EmbeddedValkey(folder / "valkey") as valkey,
-            running(folder, valkey, CONFIG, workers=1) as stack,
+            running(folder, valkey, config, workers=1) as stack,
             browser() as chromium,
         ):
             yield Site(stack=stack, browser=chromium)

@@ -10,6 +10,7 @@ from gateway.web.console.cookies import HOME
 from gateway.web.console.door import guarded, routes_of
 from gateway.web.console.entrance import entrance_routes
 from gateway.web.console.pages import load_pages
+from gateway.web.console.single_sign_on import single_sign_on_routes
 from gateway.web.console.static_files import serve
 
 
@@ -21,6 +22,7 @@ def console_routes() -> Sequence[Route]:
         Route(f"{HOME}/", guarded(_home, pages), methods=["GET"]),
         Route(f"{HOME}/static/{{name}}", guarded(serve, pages), methods=["GET"]),
         *entrance_routes(pages),
+        *single_sign_on_routes(pages),
         *routes_of(pages),
     )
 

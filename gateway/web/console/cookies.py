@@ -10,8 +10,9 @@ from gateway.web.front import front_of
 HOME = "/console"
 NOTE = "dialgate_note"
 THEME = "dialgate_theme"
-_SESSION, _DOOR = "dialgate_session", "dialgate_door"
+_SESSION, _DOOR, _FLOW = "dialgate_session", "dialgate_door", "dialgate_flow"
 _NOTE_CHARACTERS = 2000
+_FLOW_SECONDS = 600
 
 
 def is_https(request: Request) -> bool:
@@ -45,6 +46,25 @@ def door_token(request: Request) -> str | None:
 def keep_door(request: Request, response: Response, token: str) -> None:
     """Let the browser keep the token of its sign-in form."""
     _set(request, response, _DOOR, token)
+
+
+def flow_token(request: Request) -> str | None:
+    """The token of a sign-in elsewhere that this browser began."""
+    return request.cookies.get(_named(_FLOW, request))
+
+
+def keep_flow(request: Request, response: Response, token: str) -> None:
+    """Remember that a sign-in elsewhere was begun. Lax, as its answer comes from the other site."""
+    secure = is_https(request)
+    response.set_cookie(
+        _named(_FLOW, request), token, max_age=_FLOW_SECONDS, path="/", httponly=True, secure=secure, samesite="lax"
+    )
+
+
+def drop_flow(request: Request, response: Response) -> None:
+    """A sign-in elsewhere is over."""
+    secure = is_https(request)
+    response.delete_cookie(_named(_FLOW, request), path="/", httponly=True, secure=secure, samesite="lax")
 
 
 def keep_note(response: Response, text: str) -> None:

@@ -67,7 +67,7 @@ def _locked_out(pages: Sequence[Page], request: Request, wait: timedelta) -> Res
 
 def _shown(pages: Sequence[Page], request: Request, *, problem: str = "", status: int = 200) -> Response:
     front = front_of(request.scope)
-    token = fresh_token()
+    console, token = console_of(front), fresh_token()
     html = draw(
         "sign_in.html",
         pages=pages,
@@ -76,7 +76,8 @@ def _shown(pages: Sequence[Page], request: Request, *, problem: str = "", status
         door=token,
         problem=problem,
         has_key=read_digest(front.settings.data_dir) is not None,
-        has_users=bool(console_of(front).users),
+        has_users=bool(console.users),
+        elsewhere=console.oidc.title if console.oidc is not None else "",
         chosen_theme=cookies.theme_of(request),
     )
     response = HTMLResponse(html, status)

@@ -1,4 +1,4 @@
-"""Who may sign in: the holder of the console's key, and the users of the configuration."""
+"""Who may sign in: the key's holder, the configuration's users, and those a sign-in service vouches for."""
 
 import hmac
 from collections.abc import Mapping
@@ -9,11 +9,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from gateway.console_key import is_key, read_digest
 from gateway.ids import digest
+from gateway.ledger.sessions import Session
 from gateway.model import record
-from gateway.rules.console import ConsoleUser, Role
+from gateway.rules.console import Console, ConsoleUser, Oidc, Role
 from gateway.settings import Settings
 
 KEY_HOLDER = "key holder"  # the blank keeps it apart from every name a user may have
+ELSEWHERE = "oidc:"  # the colon does the same for those who signed in elsewhere
 PASSWORD_CHARACTERS = 1000
 
 
@@ -24,6 +26,21 @@ class Identity:
     name: str
     role: Role
     credential: str
+
+
+def standing(session: Session, settings: Settings, console: Console) -> Identity | None:
+    """Whose session it is, by the configuration in force; None when there is no such user any more."""
+    if not session.user.startswith(ELSEWHERE):
+        return identity_of(session.user, settings, console.users)
+    return None if console.oidc is None else vouched_for(session.user, Role(session.role), console.oidc)
+
+
+def vouched_for(name: str, role: Role, oidc: Oidc) -> Identity:
+    """Somebody of the sign-in service. Whatever changes in how it is trusted ends their session."""
+    secret = oidc.client_secret.get_secret_value() if oidc.client_secret is not None else ""
+    roles = (oidc.roles.claim, *oidc.roles.operators, "viewers", *oidc.roles.viewers)
+    credential = digest("oidc", oidc.issuer, oidc.client_id, secret, oidc.name, *roles)
+    return Identity(name=name, role=role, credential=credential)
 
 
 def identity_of(name: str, settings: Settings, users: Mapping[str, ConsoleUser]) -> Identity | None:

@@ -50,7 +50,7 @@ async def visitor_of(request: Request, front: Front) -> Visitor | None:
     if token is None or session is None:
         return None
     console = console_of(front)
-    identity = people.identity_of(session.user, front.settings, console.users)
+    identity = people.standing(session, front.settings, console)
     if identity is None or not people.same_credential(identity.credential, session.credential):
         await front.ledger.sessions.end(token)
         return None
@@ -75,8 +75,13 @@ async def sign_in(front: Front, name: str, secret: str, address: str) -> SignedI
         await note(front, by=name, action="sign_in_refused", address=address)
         return None
     await front.ledger.lockouts.forget(name, address, nonce=nonce, now=now)
+    return await let_in(front, identity, address)
+
+
+async def let_in(front: Front, identity: people.Identity, address: str) -> SignedIn:
+    """A session for somebody who has proved who they are."""
     token = fresh_token()
-    await front.ledger.sessions.start(token, _session(identity, console, token, front), now=now)
+    await front.ledger.sessions.start(token, _session(identity, console_of(front), token, front), now=front.now())
     await note(front, by=identity.name, action="signed_in", address=address)
     return SignedIn(token=token, identity=identity)
 
@@ -107,4 +112,5 @@ def _session(identity: people.Identity, console: Console, token: str, front: Fro
         started_at=now,
         idle_until=min(now + console.idle, ends_at),
         ends_at=ends_at,
+        role=identity.role if identity.name.startswith(people.ELSEWHERE) else "",
     )
