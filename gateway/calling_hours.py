@@ -50,8 +50,13 @@ def week_of(name: str, hours: Mapping[str, str], holidays: tuple[str, ...] = ())
 
     Raises ValueError for what cannot be read.
     """
+    return _week(name, tuple(hours.items()), holidays)
+
+
+@lru_cache(maxsize=1024)
+def _week(name: str, hours: tuple[tuple[str, str], ...], holidays: tuple[str, ...]) -> Week:
     windows: dict[int, Windows] = {}
-    for days, text in hours.items():
+    for days, text in hours:
         for day in parse_days(days):
             windows[day] = windows.get(day, ()) + parse_windows(text)
     return Week(name=name, windows=tuple(windows.get(day, ()) for day in range(7)), holidays=holidays)

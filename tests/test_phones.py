@@ -3,11 +3,12 @@
 import subprocess
 import sys
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.phones import REGIONS, Phone, mask_phone, parse_phone, zones_of
+from gateway.phones import REGIONS, Phone, mask_phone, parse_phone, regions_of, zones_of
 from gateway.reasons import Reason
 
 
@@ -98,6 +99,23 @@ def test_a_number_read_once_reads_the_same_again(text: str) -> None:
     if phone.refused is None:
         assert phone.e164 is not None
         assert parse_phone(phone.e164, region=None).e164 == phone.e164
+
+
+_CODES = st.sampled_from(
+    ["1", "1204", "1212", "1242", "1800", "1876", "44", "441534", "7", "76", "590", "61", "39", "800"]
+)
+
+
+@given(_CODES, st.text(alphabet="0123456789", min_size=4, max_size=10))
+def test_regions_are_those_libphonenumber_gives(code: str, rest: str) -> None:
+    """Asking only likely regions changes no answer, and what is called invalid is what the library calls so."""
+    e164 = f"+{code}{rest}"
+    number = phonenumbers.parse(e164, None)
+    every = phonenumbers.region_codes_for_country_code(number.country_code or 0)
+    valid = [each for each in every if each in REGIONS and phonenumbers.is_valid_number_for_region(number, each)]
+    assert list(regions_of(e164)) == valid
+    unknown = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.UNKNOWN
+    assert unknown is not phonenumbers.is_valid_number(number)
 
 
 @pytest.mark.parametrize(
