@@ -1,6 +1,7 @@
 """Whom the do-not-call list can name: a phone, an e-mail address or a contact id; and reading them, one or many."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias, get_args
 
@@ -13,6 +14,7 @@ __all__ = ["KINDS", "Kind", "Row", "decide_opt_out", "read_csv", "read_subject",
 
 Kind: TypeAlias = Literal["phone", "email", "contact"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+_E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)  # ITU-T E.164: at most fifteen digits
 _LONGEST = 320  # RFC 3696 and its erratum: no e-mail address is longer
 _HEADINGS = {"phone": "phone", "email": "email", "e-mail": "email", "contact": "contact", "contactid": "contact"}
 
@@ -58,10 +60,17 @@ def subjects_of(contact: Contact, person_keys: Sequence[str], contact_id: str | 
     found: dict[Subject, None] = {}
     for kind, text in given:
         try:
-            found[read_subject(kind, text or "")] = None
+            found[_as_kept(kind, text or "")] = None
         except ValueError:
             continue
     return tuple(found)
+
+
+def _as_kept(kind: Kind, text: str) -> Subject:
+    """A call's phone is E.164 since its plan was made: read anew, it would cost more than the rest of the look."""
+    if kind == "phone" and _E164.match(text):
+        return Subject(kind=kind, value=text)
+    return read_subject(kind, text)
 
 
 def decide_opt_out(person: Person, *, region: str | None, version: str) -> Decision:

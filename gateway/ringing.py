@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from gateway import granting, guards
 from gateway.contacts import phone_of
 from gateway.contracts import CallFacts, ContactResolved, Credentials, DialOrder, Scrub
@@ -20,6 +22,8 @@ from gateway.parts import Ringer
 from gateway.reasons import Reason
 from gateway.rules.rulebook import Rulebook
 from gateway.rules.scrubbing import scrubs_of
+
+log = structlog.get_logger("dialgate.ringing")
 
 SANDBOX_TOKEN = "00000000-0000-4000-8000-000000000000.sandbox"  # noqa: S105 - opens nothing but the sandbox
 _WRITTEN = frozenset({Transition.DONE, Transition.REPEATED})
@@ -61,7 +65,8 @@ async def _listed(ledger: Ledger, call: Call) -> tuple[str, ...] | None:
     """By what the person is on the do-not-call list; None when it cannot be read, and then nobody is dialled."""
     try:
         found = await ledger.do_not_call.find(subjects_of(call.contact, call.person_keys, call.contact_id))
-    except LedgerUnavailable:
+    except LedgerUnavailable as error:
+        log.warning("do_not_call.unread", call=call.id, error=str(error))
         return None
     return tuple(sorted({entry.subject.kind for entry in found}))
 

@@ -33,8 +33,7 @@ class KeptAnswers:
 
     async def find(self, check: Check, values: Mapping[str, str]) -> KeptAnswer | None:
         """What is kept, however old. Raises LedgerUnavailable."""
-        with unavailable():
-            found = await self._connection.redis.get(self._key(check, values))
+        found: bytes | None = await self._connection.ask("GET", self._key(check, values))
         if found is None:
             return None
         data = orjson.loads(found)

@@ -25,6 +25,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.ledger import durability
 from gateway.ledger.instants import from_ms
+from gateway.ledger.line import SharedLine
 from gateway.ledger.scripts import load_scripts
 from gateway.model import record
 
@@ -66,6 +67,7 @@ class Connection:
         self.prefix = prefix
         self.retention = retention or Retention()
         self._scripts = load_scripts()
+        self._line = SharedLine(redis)
 
     @classmethod
     def open(
@@ -97,11 +99,16 @@ class Connection:
         reach(name, "before")
         with unavailable():
             try:
-                answer = await self.redis.evalsha(script.sha, 0, *words)
+                answer = await self._line.send("EVALSHA", script.sha, 0, *words)
             except NoScriptError:
-                answer = await self.redis.eval(script.source, 0, *words)
+                answer = await self._line.send("EVAL", script.source, 0, *words)
         reach(name, "after")
         return answer
+
+    async def ask(self, *words: str | int | bytes) -> Any:
+        """The answer of one command that changes nothing. Raises LedgerUnavailable."""
+        with unavailable():
+            return await self._line.send(*words)
 
     async def check_durability(self) -> tuple[str, ...]:
         """What would let this Redis lose what it acknowledged (no AOF, an evicting policy); empty is good."""
@@ -123,6 +130,7 @@ class Connection:
 
     async def close(self) -> None:
         """Close the pool."""
+        await self._line.close()
         await self.redis.aclose()
 
 

@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.connection import Connection, unavailable
-from gateway.ledger.decoding import timeline_of
+from gateway.ledger.decoding import text_list, timeline_of
 from gateway.ledger.encoding import dumps, subject_fields, subject_key
 from gateway.ledger.instants import from_ms, to_ms
 from gateway.ledger.records import TimelineEntry
@@ -52,8 +52,7 @@ class DoNotCall:
             return ()
         keys = [subject_key(subject) for subject in subjects]
         try:
-            with unavailable():
-                found: list[Any] = await self._connection.redis.hmget(self._connection.key("do_not_call"), keys)
+            found: list[Any] = await self._connection.ask("HMGET", self._connection.key("do_not_call"), *keys)
         except ResponseError as error:
             raise LedgerUnavailable(f"the do-not-call list cannot be read: {error}") from error
         return tuple(_listed(value) for value in found if value is not None)
@@ -83,6 +82,12 @@ class DoNotCall:
         key = self._connection.key("do_not_call", subject_key(subject), "log")
         with unavailable():
             return timeline_of(await cast("Any", self._connection.redis.lrange(key, 0, -1)))
+
+    async def calls_known_by(self, subject: Subject) -> tuple[str, ...]:
+        """Ids of the calls that are known by it, newest first: its latest 200, for 30 days after they were to ring."""
+        key = self._connection.key("subject", subject_key(subject), "calls")
+        with unavailable():
+            return text_list(await cast("Any", self._connection.redis.zrevrange(key, 0, -1)))
 
     async def _change(
         self, script: str, subjects: Sequence[Subject], by: str, note: str, source: str, now: datetime

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import cast
 
 import orjson
 
-from gateway.ledger.connection import Connection, unavailable
+from gateway.ledger.connection import Connection
 from gateway.ledger.encoding import dumps
 from gateway.ledger.instants import from_ms, to_ms
 from gateway.ledger.records import Transition
@@ -38,8 +37,7 @@ class Scrubs:
         if not names:
             return {}
         key = self._connection.key("do_not_call", "scrubs")
-        with unavailable():
-            values = cast("list[bytes | None]", await self._connection.redis.hmget(key, list(names)))
+        values: list[bytes | None] = await self._connection.ask("HMGET", key, *names)
         return {name: _mark(value) for name, value in zip(names, values, strict=True) if value is not None}
 
 
