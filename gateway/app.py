@@ -6,12 +6,11 @@ Importing this module reads nothing and connects to nothing; that happens when t
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
 from fastapi import FastAPI
-from redis import Redis
 
 from gateway.call_queue import CallQueue, EnrichQueue
 from gateway.failpoints import arm
@@ -22,6 +21,7 @@ from gateway.logs import configure_logging
 from gateway.model import record
 from gateway.opening import prove_sandbox, wait_for_ledger
 from gateway.parts import Clock, Receiver
+from gateway.redis_address import blocking_redis
 from gateway.rules.loading import RulebookKeeper
 from gateway.settings import Settings, read_settings
 from gateway.startup import refuse_to_start
@@ -74,9 +74,7 @@ def create_app(start: Callable[[], Start], *, now: Clock = utc_now, random: Rand
             upkeep = [asyncio.create_task(task(front)) for task in (_keep_rulebook_fresh, watch_load)]
             yield {"front": front}  # the connections' state: a full door refuses before a request is parsed
             for task in upkeep:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+                await cancel(task)
 
     return build_site(lifespan)
 
@@ -85,14 +83,15 @@ def create_app(start: Callable[[], Start], *, now: Clock = utc_now, random: Rand
 async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIterator[Front]:
     """Everything behind the routes, checked and open. Raises ConfigInvalid for what must not start."""
     settings = start.settings
-    keeper = RulebookKeeper(settings.config, start.environ)
+    keeper = RulebookKeeper(settings.config, start.environ, now=now)
     refuse_to_start(settings, keeper.current)
     await prove_sandbox(settings, keeper.current)
     if settings.api_key is None:
         log.warning("no_api_key", detail="/v1 and /metrics answer 401 until DIALGATE_API_KEY is set")
     url, metrics = settings.redis_url.get_secret_value(), Metrics()
-    redis = Redis.from_url(url, socket_timeout=_QUEUE_SECONDS, socket_connect_timeout=_QUEUE_SECONDS)
-    connection, control = Connection.open(url), Connection.open(url, pool_size=_CONTROL_CONNECTIONS)
+    redis = blocking_redis(url, socket_timeout=_QUEUE_SECONDS, socket_connect_timeout=_QUEUE_SECONDS)
+    connection = Connection.open(url, replicas=settings.redis_replicas)
+    control = Connection.open(url, pool_size=_CONTROL_CONNECTIONS, replicas=settings.redis_replicas)
     try:
         await wait_for_ledger(connection, refuse=settings.redis_durability == "refuse")
         with (

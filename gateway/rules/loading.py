@@ -1,6 +1,7 @@
 """YAML files → Rulebook, or every problem at once with file:line:column."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.contracts import Provider
@@ -17,6 +18,7 @@ from gateway.rules.problems import ProblemList
 from gateway.rules.rulebook import Rulebook
 from gateway.rules.schema import config_schema
 from gateway.rules.sources import sources_of
+from gateway.rules.texts import with_changes
 from gateway.rules.validation import draft_of
 from gateway.rules.variables import Variables
 
@@ -84,19 +86,38 @@ def _built(
 class RulebookKeeper:
     """The rulebook in force, reloaded when its files change. A bad new file never replaces a good one."""
 
-    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: Path, environ: Mapping[str, str], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         """Loads at once. Raises ConfigInvalid."""
+        self._now = now
         self._path = path
         self._environ = dict(environ)
         self._tried = _stamp(path)
         self._seen = self._tried
+        self._files = _read(path)
         self._current = load(path, self._environ)
+        self._since = now()
         self._problem: str | None = None
 
     @property
     def current(self) -> Rulebook:
         """The rulebook in force."""
         return self._current
+
+    @property
+    def since(self) -> datetime:
+        """Since when this process has it in force."""
+        return self._since
+
+    @property
+    def files(self) -> Sequence[SourceFile]:
+        """The files it was read from, as they were then."""
+        return self._files
+
+    def draft(self, text: str) -> Rulebook:
+        """The rulebook in force with the sections a text has in place of its own, to be tried. Raises ConfigInvalid."""
+        return load_draft(with_changes(self._files, text), self._environ)
 
     @property
     def problem(self) -> str | None:
@@ -120,9 +141,16 @@ class RulebookKeeper:
             self._problem = str(error)
             return False
         self._problem = None
-        changed = found.version != self._current.version
+        if found.version == self._current.version:
+            self._current = found
+            return False
+        self._files, self._since = _read(self._path), self._now()
         self._current = found
-        return changed
+        return True
+
+
+def _read(path: Path) -> Sequence[SourceFile]:
+    return read_files(path, ProblemList(str(path)))
 
 
 def _stamp(path: Path) -> Stamp | None:
