@@ -13,6 +13,7 @@ import structlog
 from fastapi import FastAPI
 
 from gateway.call_queue import CallQueue, EnrichQueue
+from gateway.cancelling import cancel
 from gateway.failpoints import arm
 from gateway.ids import RandomBytes
 from gateway.ledger import Ledger

@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from gateway.call_queue import DIAL_QUEUE, ENRICH_QUEUE, NOTIFY_QUEUE
+from gateway.cancelling import cancel
 from gateway.logs import configure_logging
 from gateway.model import record
 from workers.dialing import DialingLoop
@@ -107,6 +108,7 @@ class WorkProcess:
     def run(self) -> None:
         """Returns when everything under way has ended. Call it in the main thread."""
         self._switch.install()
+        self._duty.handover.reserve()
         self._thread.start()
         url = self._environment.settings.redis_url.get_secret_value()
         run_worker(url, self._switch, self._in_charge, queue=self._duty.queue)
@@ -144,7 +146,7 @@ class WorkProcess:
             try:
                 await loop.run(grace=_GRACE_SECONDS)
             finally:
-                watching.cancel()
+                await cancel(watching)
 
     async def _watch(self, loop: Loop) -> None:
         blocked = ""

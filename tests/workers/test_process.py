@@ -71,6 +71,20 @@ async def test_a_wake_up_rings_within_a_second(floor: Floor) -> None:
     assert "ct_" not in await ended(worker)
 
 
+async def test_wake_ups_that_wait_at_the_start_ring_nothing_beside_the_loop(floor: Floor) -> None:
+    """A worker of one call at a time that is told to stop while it rings has rung that call, and no other."""
+    floor.faults(calls={"latency_ms": 1500})
+    calls = await floor.leads(["ct_1", "ct_2"])
+    wake(floor, *calls)
+    worker = floor.process("workers", "work", DIALGATE_WORKER_CONCURRENCY="1")
+    await rang(floor, 1)
+    worker.send_signal(signal.SIGTERM)
+    written = await ended(worker)
+    assert worker.returncode == 0, written
+    assert sorted([await floor.state(call) for call in calls]) == ["PLACED", "READY"]
+    assert len(floor.rings()) == 1
+
+
 async def test_a_second_signal_stops_at_once(floor: Floor) -> None:
     """Whoever insists does not wait for a stalled ring; one signal sent twice in a moment is one."""
     floor.faults(calls={"faults": [{"kind": "stall"}]})

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from gateway.alerts import AlertKind
+from gateway.cancelling import cancel
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.journal import Journal
@@ -131,6 +132,5 @@ async def tended(ledger: Ledger, journal: DiskJournal, *, now: Clock) -> AsyncIt
     try:
         yield
     finally:
-        tending.cancel()
-        await asyncio.wait({tending})
+        await cancel(tending)
         await journal.sync()
