@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from gateway.errors import ConfigInvalid, Problem
+from gateway.redis_address import check_address
 
 _PREFIX = "DIALGATE_"
 
@@ -17,7 +18,12 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     config: Path = Field(Path("config/dialgate.yaml"), description="the YAML file, or a folder of them")
-    redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey, append-only")
+    redis_url: SecretStr = Field(
+        SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey, append-only; redis+sentinel://H:P,H:P/NAME"
+    )
+    redis_replicas: int = Field(
+        0, ge=0, le=9, description="replicas that must have what is accepted, granted or finished before it counts"
+    )
     call_api_url: str = Field("https://api.agentalk.io", description="base address of the call API")
     public_url: str = Field("http://127.0.0.1:8080", description="address senders use; URL-signing senders sign it")
     api_key: SecretStr | None = Field(None, description="key for /v1, the console and /metrics")
@@ -52,6 +58,12 @@ class Settings(BaseModel):
         "lease of a claim, a quarter is how long an answer may keep silent",
     )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug | info | warning | error")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _understood(cls, value: SecretStr) -> SecretStr:
+        check_address(value.get_secret_value())
+        return value
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
-from redis import Redis
 from redis.exceptions import RedisError
 
 from gateway import pipeline
@@ -15,6 +14,7 @@ from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
 from gateway.ledger.records import EventRecord
 from gateway.parts import Enricher
+from gateway.redis_address import blocking_redis
 from workers.clock import system_now
 from workers.fetching import RecordFetcher
 from workers.leased_loop import LeasedLoop
@@ -58,8 +58,8 @@ async def enricher_for(environment: Environment) -> AsyncIterator[Enricher]:
     """The enriching half on its own connections, closed in the end."""
     settings = environment.settings
     url = settings.redis_url.get_secret_value()
-    connection = Connection.open(url)
-    redis = Redis.from_url(url, socket_timeout=_QUEUE_SECONDS, socket_connect_timeout=_QUEUE_SECONDS)
+    connection = Connection.open(url, replicas=settings.redis_replicas)
+    redis = blocking_redis(url, socket_timeout=_QUEUE_SECONDS, socket_connect_timeout=_QUEUE_SECONDS)
     queue = CallQueue(redis)
 
     def wake(call_ids: Sequence[str]) -> None:

@@ -128,7 +128,7 @@ def _endpoint(rulebook: Rulebook, name: str) -> Endpoint | None:
 async def notifier_for(environment: Environment) -> AsyncIterator[Notifier]:
     """The notifying half on its own connection, closed in the end."""
     settings = environment.settings
-    connection = Connection.open(settings.redis_url.get_secret_value())
+    connection = Connection.open(settings.redis_url.get_secret_value(), replicas=settings.redis_replicas)
     try:
         yield Notifier(
             ledger=Ledger.on(connection),

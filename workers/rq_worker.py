@@ -7,7 +7,6 @@ from collections.abc import Callable
 from types import FrameType
 
 import structlog
-from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -17,6 +16,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from gateway.call_queue import DIAL_QUEUE, DialgateJob
+from gateway.redis_address import blocking_redis
 
 log = structlog.get_logger("dialgate.rq")
 
@@ -102,7 +102,7 @@ def run_worker(
 
 
 def _work_until_trouble(url: str, switch: StopSwitch, current: Callable[[WakeWorker | None], None], queue: str) -> None:
-    redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), health_check_interval=10)
+    redis = blocking_redis(url, retry=Retry(NoBackoff(), 0), health_check_interval=10)
     try:
         worker = WakeWorker(
             [queue],

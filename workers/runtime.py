@@ -57,7 +57,7 @@ async def ringer_for(environment: Environment, journal: Journal = NO_JOURNAL) ->
     settings = environment.settings
     deadline = timedelta(seconds=settings.deadline_seconds)
     half = deadline.total_seconds() / 2
-    connection = Connection.open(settings.redis_url.get_secret_value())
+    connection = Connection.open(settings.redis_url.get_secret_value(), replicas=settings.redis_replicas)
     # The sandbox has proved itself before anything is dialled, and its token opens nothing else.
     options = DialerOptions(
         total_seconds=half, read_seconds=half / 2, allow_plain_http=settings.sandbox, monotonic=seconds_awake_or_asleep

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
@@ -28,12 +28,16 @@ from gateway.ledger.instants import from_ms
 from gateway.ledger.line import SharedLine
 from gateway.ledger.scripts import load_scripts
 from gateway.model import record
+from gateway.redis_address import close, waiting_pool
 
 _CONNECT_SECONDS = 3.0
 _READ_SECONDS = 5.0
 _HEALTH_CHECK_SECONDS = 30
 _POOL = 64
 _RETRIES = 3
+_REPLICATED_MS = 1000
+# What someone acts upon once it is written: a 2xx, a request, an outcome off the journal, and what must never ring.
+_ACTED_UPON = frozenset({"accept", "decide", "grant", "finish", "enlist", "stop", "stop_account"})
 _AWAY = (
     RedisConnectionError,
     RedisTimeoutError,
@@ -62,22 +66,31 @@ class Connection:
     everything must be on one primary (with replicas and Sentinel, if wanted). Redis 6.2 or later, or Valkey.
     """
 
-    def __init__(self, redis: "Redis", *, prefix: str = "dialgate", retention: Retention | None = None) -> None:
+    def __init__(
+        self, redis: "Redis", *, prefix: str = "dialgate", retention: Retention | None = None, replicas: int = 0
+    ) -> None:
         self.redis = redis
         self.prefix = prefix
         self.retention = retention or Retention()
         self._scripts = load_scripts()
+        self._replicas = replicas
         self._line = SharedLine(redis)
 
     @classmethod
     def open(
-        cls, url: str, *, prefix: str = "dialgate", retention: Retention | None = None, pool_size: int = _POOL
+        cls,
+        url: str,
+        *,
+        prefix: str = "dialgate",
+        retention: Retention | None = None,
+        pool_size: int = _POOL,
+        replicas: int = 0,
     ) -> "Connection":
-        """A connection to `url`; nothing is contacted until first use.
+        """A connection to `url` (gateway/redis_address.py); nothing is contacted until first use.
 
         redis-py sends a command again when its answer is lost: every script is safe to run twice.
         """
-        pool = BlockingConnectionPool.from_url(
+        pool = waiting_pool(
             url,
             max_connections=pool_size,
             timeout=_READ_SECONDS,
@@ -86,14 +99,18 @@ class Connection:
             health_check_interval=_HEALTH_CHECK_SECONDS,
             retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.05), _RETRIES),
         )
-        return cls(Redis.from_pool(pool), prefix=prefix, retention=retention)
+        return cls(Redis.from_pool(pool), prefix=prefix, retention=retention, replicas=replicas)
 
     def key(self, *parts: str) -> str:
         """A key's full name."""
         return ":".join((self.prefix, *parts))
 
     async def run(self, name: str, now_ms: int, *arguments: str | int | bytes) -> Any:
-        """Run a script by its SHA, sending its source only if Redis does not know it."""
+        """Run a script by its SHA, sending its source only if Redis does not know it.
+
+        With `replicas`, what someone acts upon counts once so many have it: LedgerUnavailable before, and the repeat
+        finds it.
+        """
         script = self._scripts[name]
         words = (f"{self.prefix}:", now_ms, *arguments)
         reach(name, "before")
@@ -102,8 +119,19 @@ class Connection:
                 answer = await self._line.send("EVALSHA", script.sha, 0, *words)
             except NoScriptError:
                 answer = await self._line.send("EVAL", script.source, 0, *words)
+            if self._replicas and name in _ACTED_UPON:
+                await self._replicated(now_ms)
         reach(name, "after")
         return answer
+
+    async def _replicated(self, now_ms: int) -> None:
+        """Replication keeps the order of writes: who has one made after another's answer has that other too."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.set(self.key("replicated"), now_ms)  # WAIT is for the writes of its own connection
+            pipe.wait(self._replicas, _REPLICATED_MS)
+            _, reached = await pipe.execute()
+        if reached < self._replicas:
+            raise LedgerUnavailable(f"Redis: {reached} of {self._replicas} replicas have what was just written")
 
     async def ask(self, *words: str | int | bytes) -> Any:
         """The answer of one command that changes nothing. Raises LedgerUnavailable."""
@@ -131,7 +159,7 @@ class Connection:
     async def close(self) -> None:
         """Close the pool."""
         await self._line.close()
-        await self.redis.aclose()
+        await close(self.redis)
 
 
 @contextmanager
