@@ -50,6 +50,6 @@ def judge(
         unknown_with_ring=with_ring,
         unknown_without_ring=len(unknown) - with_ring,
         contradictions=tuple(sorted(contradictions)),
-        states=Counter(states.values()),
+        states=dict(Counter(states.values())),
         broken=broken,
     )
