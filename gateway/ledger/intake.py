@@ -21,6 +21,7 @@ from gateway.ledger.encoding import (
     pack,
     retain_until,
 )
+from gateway.ledger.groups import Groups, Written
 from gateway.ledger.instants import to_ms
 from gateway.ledger.records import EventRecord, Transition
 from gateway.model import Accepted, DecidedEvent, Decision, Delivery, Event, EventState
@@ -37,6 +38,7 @@ class Intake:
     def __init__(self, connection: Connection, *, nonce: Callable[[], str] = fresh_nonce) -> None:
         self._connection = connection
         self._nonce = nonce
+        self._groups = Groups(self._store)
 
     async def accept(
         self,
@@ -48,28 +50,32 @@ class Intake:
     ) -> tuple[Accepted, ...]:
         """Store delivery, events and calls in ONE atomic write; one answer per event, in order.
 
+        Deliveries that come together share that write (groups.py), each with its own `now` and answer.
         An event whose dedupe key was accepted within its window is a duplicate and names the first. The same
         delivery id again (a retried write whose answer was lost) gets the first answer again. Calls of a plan
         with `skip` are stored SKIPPED; those beyond the source's bounds HELD; those whose person has a call waiting or
         was rung within the cooldown JOINED. Raises LedgerUnavailable; then nothing was acknowledged.
         """
-        blobs = [pack(delivery.body), *(pack(orjson.dumps(event.event.payload)) for event in events)]
-        stored = [
-            event_fields(event, delivery, now) | {"blob": position} for position, event in enumerate(events, start=2)
-        ]
-        batch = [
-            {
-                "id": delivery.id,
-                "source": delivery.source,
-                "data": delivery_data(delivery),
-                "bounds": bounds_fields(bounds),
-                "blob": 1,
-                "blobs_until": retain_until(now, self._connection.retention.payload),
-                "events": stored,
-            }
-        ]
-        answers = await self._connection.run("accept", to_ms(now), dumps(batch), *blobs)
-        return tuple(_accepted(answer) for answer in answers[0])
+        fields = {
+            "id": delivery.id,
+            "now": to_ms(now),
+            "source": delivery.source,
+            "data": delivery_data(delivery),
+            "bounds": bounds_fields(bounds),
+            "blobs_until": retain_until(now, self._connection.retention.payload),
+            "events": [event_fields(event, delivery, now) for event in events],
+        }
+        blobs = (pack(delivery.body), *(pack(orjson.dumps(event.event.payload)) for event in events))
+        answers = await self._groups.store(
+            Written(fields=orjson.dumps(fields), blobs=blobs, events=len(events), now_ms=to_ms(now))
+        )
+        return tuple(_accepted(answer) for answer in answers)
+
+    async def _store(self, group: Sequence[Written]) -> Sequence[Any]:
+        batch = b"[" + b",".join(one.fields for one in group) + b"]"
+        blobs = (blob for one in group for blob in one.blobs)
+        answers: Sequence[Any] = await self._connection.run("accept", group[0].now_ms, batch, *blobs)
+        return answers
 
     async def claim_events(self, owner: str, *, limit: int, now: datetime, lease: timedelta) -> tuple[EventRecord, ...]:
         """Lease RECEIVED events that are due."""

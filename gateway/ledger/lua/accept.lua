@@ -1,16 +1,22 @@
 -- Deliveries, their events and calls: all of them stored in one write, or none.
--- ARGV: prefix, now, JSON of the deliveries, then the blobs (bodies and payloads) they name by position.
+-- ARGV: prefix, now, JSON of the deliveries, each with the `now` of its own; then for each its body, and the payload
+-- of each of its events.
 -- Answers, for every delivery, one {event id, duplicate?, state, call ids, due call ids} an event.
 -- A delivery that is there already is answered as it was: its write had succeeded and the answer was lost.
-local BLOBS = 3
 local batch = cjson.decode(ARGV[3])
+local body_at = 4
 
 for _, delivery in ipairs(batch) do
+  assert(tonumber(delivery.now), 'now')
+  assert(tonumber(delivery.blobs_until), 'blobs_until')
+  delivery.body_at = body_at
+  body_at = body_at + 1 + #delivery.events
   for _, event in ipairs(delivery.events) do
     check_decision(event.decision)
     assert(tonumber(event.dedupe_until), 'dedupe_until')
   end
 end
+assert(#ARGV == body_at - 1, 'blobs')
 
 local function answer(event_id, duplicate)
   local values = call('HMGET', event_key(event_id), 'state', 'calls')
@@ -54,9 +60,9 @@ end
 -- Lua's unpack would fail on thousands, after other writes were done.
 local function store_blobs(delivery, stored)
   local key = P .. 'delivery:' .. delivery.id .. ':blobs'
-  call('HSET', key, 'body', ARGV[BLOBS + delivery.blob])
-  for _, event in ipairs(stored) do
-    call('HSET', key, event.id, ARGV[BLOBS + event.blob])
+  call('HSET', key, 'body', ARGV[delivery.body_at])
+  for i, event in pairs(stored) do
+    call('HSET', key, event.id, ARGV[delivery.body_at + i])
   end
   tidy_after(key, delivery.blobs_until)
 end
@@ -69,7 +75,7 @@ local function store(delivery)
       count_duplicate(first, delivery)
     else
       store_event(event, delivery)
-      stored[#stored + 1] = event
+      stored[i] = event
     end
     listed[i] = (first and '1 ' or '0 ') .. (first or event.id)
     answers[i] = answer(first or event.id, first)
@@ -95,6 +101,7 @@ end
 
 local all = {}
 for i, delivery in ipairs(batch) do
+  NOW = tonumber(delivery.now) -- for all that follows, the shared parts too
   all[i] = stored_before(delivery) or store(delivery)
 end
 return all
