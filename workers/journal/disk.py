@@ -107,8 +107,8 @@ class DiskJournal:
         content = ending_bytes(ending)
         note = DiskNote(self, ending, self._safely(lambda: self._endings.append(content) or self._shorten(content)))
         self._open[id(note)] = note
-        reach("note", "after")
         try:
+            reach("note", "after")
             yield note
         finally:
             note.left = True

@@ -12,6 +12,7 @@ import pytest
 from tree import ROOT
 
 from gateway.errors import ConfigInvalid
+from gateway.failpoints import Reached
 from gateway.journal import Ending
 from gateway.ledger.marks import Mark
 from gateway.ledger.records import Hold
@@ -34,6 +35,21 @@ def hold(number: int = 1) -> Hold:
 def ending(number: int = 1, outcome: Outcome = PLACED, retry_at: datetime | None = None) -> Ending:
     """The ending of some call."""
     return Ending(hold=hold(number), outcome=outcome, retry_at=retry_at)
+
+
+def test_an_ending_is_left_whatever_breaks_once_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before anybody has it in hand: the process that goes on replays it, not only one that starts again."""
+
+    def break_after(step: str, moment: str) -> None:
+        if (step, moment) == ("note", "after"):
+            raise Reached("broken")
+
+    monkeypatch.setattr(disk, "reach", break_after)
+    journal = DiskJournal(tmp_path / "0")
+    with pytest.raises(Reached), journal.noted(ending()):
+        pytest.fail("nothing comes after it")
+    assert [note.ending for note in journal.left] == [ending()]
+    journal.close()
 
 
 def left(folder: Path) -> list[str]:
