@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import checking, listening, sending, serving, starting, state, stopping, trying, up
+from gateway.cli import checking, listening, sending, serving, starting, state, stopping, testing, trying, up
 from gateway.cli.alerts import alerts
 from gateway.cli.calls import calls
 from gateway.cli.console import console
@@ -63,6 +63,7 @@ app.add_typer(console, name="console", rich_help_panel=_CONFIGURE)
 app.command(rich_help_panel=_CONFIGURE)(checking.check)
 app.command(rich_help_panel=_CONFIGURE)(checking.schema)
 app.command("try", rich_help_panel=_CONFIGURE)(trying.try_)
+app.command("test", rich_help_panel=_CONFIGURE)(testing.run)
 app.command(rich_help_panel=_CONFIGURE)(sending.send)
 app.command(rich_help_panel=_CONFIGURE)(listening.listen)
 app.add_typer(events, name="events", rich_help_panel=_LOOK)

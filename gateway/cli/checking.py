@@ -10,6 +10,7 @@ import typer
 from gateway.cli.options import ConfigOption
 from gateway.cli.place import config_path
 from gateway.cli.screen import remark, say, say_json
+from gateway.rule_tests.cases import cases_schema
 from gateway.rules.loading import config_schema, load
 from gateway.rules.rulebook import Rulebook
 from gateway.startup import accounts_without_token, has_shipped_secret
@@ -37,15 +38,17 @@ def check(config: ConfigOption = None) -> None:
 
 def schema(
     out: Annotated[Path | None, typer.Option(help="Write it to this file.", show_default=False)] = None,
+    tests: Annotated[bool, typer.Option("--tests", help="That of files of rule tests instead.")] = False,
 ) -> None:
     """Print the configuration's JSON Schema, for editors.
 
     Example: dialgate schema --out config/dialgate.schema.json
     """
+    found = cases_schema() if tests else config_schema()
     if out is None:
-        say_json(config_schema())
+        say_json(found)
         return
-    out.write_text(json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    out.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     say(f"written to {out}")
 
 
