@@ -1,6 +1,11 @@
-"""Waking workers after the acknowledgement: one thread, so that a slow Redis never holds up a webhook."""
+"""Waking workers after the acknowledgement: one thread, so that a slow Redis never holds up a webhook.
+
+Handing over costs the same for one call as for fifty, and takes the interpreter from the receiver meanwhile: so what
+comes right after a hand-over is gathered for a moment, and what comes after a pause goes at once.
+"""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -12,6 +17,7 @@ from gateway.failpoints import reach
 
 _MOST_AT_ONCE = 500
 _DRAIN_SECONDS = 5.0
+_APART_SECONDS = 0.003
 
 log = structlog.stdlib.get_logger("dialgate.waker")
 
@@ -35,6 +41,7 @@ class Waker:
         self._queue = queue
         self._failed = failed
         self._waiting: SimpleQueue[Sequence[str] | None] = SimpleQueue()
+        self._gathers_until = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
 
     def wake(self, call_ids: Sequence[str]) -> None:
@@ -57,11 +64,14 @@ class Waker:
             batch, open_ = self._collect()
             if batch:
                 self._hand_over(batch)
+                self._gathers_until = time.monotonic() + _APART_SECONDS
 
     def _collect(self) -> tuple[list[str], bool]:
         """What is waiting, at least one order of it; False once the end was asked for."""
         batch: list[str] = []
         order = self._waiting.get()
+        if order is not None:
+            time.sleep(max(0.0, self._gathers_until - time.monotonic()))
         while order is not None:
             batch.extend(order)
             if len(batch) >= _MOST_AT_ONCE:

@@ -67,6 +67,19 @@ def test_a_flood_goes_out_in_bounded_batches() -> None:
     assert queue.batches >= 4
 
 
+def test_what_comes_right_after_a_hand_over_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What must hold: one that comes after a pause is handed over by itself, those right behind it together."""
+    monkeypatch.setattr(waker_module, "_APART_SECONDS", 0.5)
+    queue = Recorder()
+    with Waker(queue, lambda _: None) as waker:
+        waker.wake(["ca_0"])
+        assert eventually(lambda: queue.woken == ["ca_0"])
+        for number in range(1, 50):
+            waker.wake([f"ca_{number}"])
+            threading.Event().wait(0.001)  # long enough for a thread that did not gather to take each alone
+    assert (len(queue.woken), queue.batches) == (50, 2)
+
+
 @pytest.mark.parametrize("error", [RedisConnectionError("gone"), OSError("gone"), TypeError("a mistake of ours")])
 def test_a_failure_is_counted_and_the_next_wake_up_goes_out(error: Exception) -> None:
     """What must hold: whatever breaks, the thread lives on, and the calls it could not wake for are counted."""
