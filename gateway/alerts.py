@@ -58,6 +58,21 @@ class AlertKind(StrEnum):
         "A worker's journal holds outcomes that the ledger does not take, though it answers. Ends when it took them.",
         "report it with the worker's log lines `journal.not_written`; the calls are UNKNOWN, so nobody is rung twice",
     )
+    CHECK_FAILING = (
+        "check_failing",
+        "A do-not-call check left a call three times without a plain answer. Ends with its next plain answer.",
+        "look at the other system; the calls wait for it, and `dialgate calls show ID` says what it answered",
+    )
+    SCRUB_OVERDUE = (
+        "scrub_overdue",
+        "A do-not-call registry is older than its `max_age`, or was never imported: nobody under it is rung.",
+        "import it (`dialgate dnc import FILE --list NAME`); `dialgate dnc status` shows how old each is",
+    )
+    SCRUB_DUE_SOON = (
+        "scrub_due_soon",
+        "A do-not-call registry will soon be older than its `max_age`; from then on nobody under it is rung.",
+        "import it (`dialgate dnc import FILE --list NAME`); `dialgate dnc status` shows until when it is good",
+    )
     AUDIT_BROKEN = (
         "audit_broken",
         "A recount of the ledger found a record that breaks a promise. Ends when a recount finds none.",

@@ -7,6 +7,7 @@ contact is made, so that a listed person is never created. What an answer allows
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from gateway.alerts import AlertKind
 from gateway.do_not_call import subjects_of
 from gateway.external_check import Check, Unanswered
 from gateway.ledger.checks import KeptAnswer
@@ -17,6 +18,7 @@ from gateway.reasons import Reason
 from gateway.ringing import backoff
 
 _GUARD = "external_check"
+_KEEPS_FAILING = 3  # times in vain for one call: longer than a restart at the other end takes
 _NAMES: Mapping[str, frozenset[str]] = {  # what a check calls the things that the list here can name
     "phone": frozenset({"phone", "digits"}),
     "email": frozenset({"email"}),
@@ -63,6 +65,7 @@ async def _answer(
     answer = await ringer.checker.ask(check, {name: values[name] for name in check.needs})
     if isinstance(answer, Unanswered):
         return answer
+    await ringer.ledger.alerts.clear(AlertKind.CHECK_FAILING, check.name, now=ringer.now())
     found = KeptAnswer(listed=answer.listed, asked_at=asked_at)
     await ringer.ledger.checks.keep(check, values, found)
     return found
@@ -97,6 +100,8 @@ async def _wait(ringer: Ringer, call: Call, check: Check, given: tuple[Verdict, 
     told = _deny(check, Reason.CHECK_UNANSWERED, {"error": answer.error})
     unsent = Unsent(reason=Reason.CHECK_UNANSWERED, detail=answer.error, retry_after=answer.after)
     now = ringer.now()
+    if call.unsent + 1 >= _KEEPS_FAILING:
+        await ringer.ledger.alerts.raise_(AlertKind.CHECK_FAILING, check.name, answer.error, now=now)
     await ringer.ledger.dials.defer(
         call.hold(),
         not_before=now + backoff(ringer, call.unsent, unsent),

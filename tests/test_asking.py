@@ -11,6 +11,7 @@ from registered import CONFIG, PHONE
 from scripted import Clock, ScriptedDialer, a_ringer, a_rulebook, accepted, claimed
 
 from gateway import pipeline
+from gateway.alerts import AlertKind
 from gateway.external_check import Answered, Check, Unanswered
 from gateway.ledger import Ledger
 from gateway.model import CallState
@@ -171,3 +172,18 @@ async def test_what_is_kept_names_nobody(ledger: Ledger, tmp_path: Path) -> None
     assert PHONE[1:].encode() not in kept[0]
     assert set(json.loads(await redis.get(kept[0]))) == {"listed", "asked_at"}
     assert await redis.pttl(kept[0]) > 0
+
+
+async def test_a_check_that_keeps_failing_is_told_until_it_answers(ledger: Ledger, tmp_path: Path) -> None:
+    """Not for a moment's fault, but from the third time in vain for one call on; its next plain answer ends it."""
+    down = Unanswered(error="HTTP 503")
+    clock, checker = Clock(), ScriptedChecker(down, down, down, Answered(listed=False))
+    ringer, dialer = ringer_with(ledger, tmp_path, checker, clock)
+    await accepted(ledger, ringer.rulebook(), clock, {"id": PHONE})
+    told = []
+    for _ in range(4):
+        await pipeline.ring(ringer, await claimed(ledger, clock))
+        told.append([(alert.kind, alert.subject, alert.detail) for alert in await ledger.alerts.listed()])
+        clock.advance(minutes=2)
+    assert told == [[], [], [(AlertKind.CHECK_FAILING.value, "registry", "HTTP 503")], []]
+    assert len(dialer.dialled) == 1

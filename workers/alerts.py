@@ -1,5 +1,6 @@
 """The sweeper's part in alerts: to tell of new ones, and to raise what an audit finds."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
@@ -10,6 +11,8 @@ from gateway.ledger.alerts import Alerts
 from gateway.ledger.records import Audit, CallFilter
 from gateway.model import CallState
 from gateway.reasons import Reason
+from gateway.rules.scrubbing import due_soon, overdue, scrubs_of
+from gateway.rules.suppression import ListConfig
 
 log = structlog.get_logger("dialgate.alerts")
 
@@ -41,6 +44,25 @@ async def _still_held(ledger: Ledger, source: str, reason: Reason) -> bool:
             return True
         if cursor is None:
             return False
+
+
+async def note_scrubs(ledger: Ledger, lists: Mapping[str, ListConfig], *, now: datetime) -> None:
+    """Raise what a registry's age asks of a person, or clear it; what is configured no longer is cleared as well."""
+    marks = await ledger.scrubs.find(tuple(lists))
+    scrubs = {scrub.list: scrub for scrub in scrubs_of(lists, {name: mark.at for name, mark in marks.items()})}
+    due = {
+        AlertKind.SCRUB_OVERDUE: {name for name, scrub in scrubs.items() if overdue(scrub, now)},
+        AlertKind.SCRUB_DUE_SOON: {name for name, scrub in scrubs.items() if due_soon(scrub, lists[name], now)},
+    }
+    for kind, names in due.items():
+        for name in sorted(names):
+            until = scrubs[name].good_until
+            detail = "never imported" if until is None else f"good until {until:%Y-%m-%d %H:%M} UTC"
+            await ledger.alerts.raise_(kind, name, detail, now=now)
+    for alert in await ledger.alerts.listed():
+        for kind in due:
+            if alert.kind == kind.value and alert.subject not in due[kind]:
+                await ledger.alerts.clear(kind, alert.subject, now=now)
 
 
 async def note_audit(alerts: Alerts, audit: Audit, *, now: datetime) -> None:

@@ -19,7 +19,7 @@ from gateway.model import record
 from gateway.parts import Ringer
 from gateway.redis_address import blocking_redis
 from workers.accounts import probe_stopped_accounts
-from workers.alerts import end_settled, note_audit, tell_alerts
+from workers.alerts import end_settled, note_audit, note_scrubs, tell_alerts
 from workers.clock import skew, too_far
 from workers.health import beat
 from workers.runtime import Environment, read_environment, reload, ringer_for, wait_for_durable_redis
@@ -98,8 +98,10 @@ class Sweeper:
 
     async def tell(self) -> None:
         """Log each new alert once, whichever process raised it, and end those whose held calls are decided."""
-        await tell_alerts(self._ringer.ledger.alerts)
-        await end_settled(self._ringer.ledger, now=self._ringer.now())
+        ledger, now = self._ringer.ledger, self._ringer.now()
+        await note_scrubs(ledger, self._ringer.rulebook().config.do_not_call.lists, now=now)
+        await tell_alerts(ledger.alerts)
+        await end_settled(ledger, now=now)
 
     async def replay(self) -> None:
         """Make the steps of replays in bulk that are due by their pace; with a wrong clock, none."""

@@ -11,7 +11,8 @@ from gateway.bounds import Bounds
 from gateway.ledger import Ledger
 from gateway.ledger.records import Audit, BrokenInvariant
 from gateway.model import Ceiling
-from workers.alerts import end_settled, note_audit, tell_alerts
+from gateway.rules.suppression import ListConfig
+from workers.alerts import end_settled, note_audit, note_scrubs, tell_alerts
 
 pytestmark = pytest.mark.anyio
 BROKEN = BrokenInvariant(name="one state per call", ids=("c1",), detail="1 found")
@@ -59,3 +60,19 @@ async def test_an_audit_raises_and_ends_its_alert(ledger: Ledger) -> None:
     assert "one state per call" in alert.detail
     await note_audit(ledger.alerts, _audit(), now=at(1))
     assert await ledger.alerts.listed() == ()
+
+
+async def test_a_registry_warns_before_it_is_too_old_and_says_when_it_is(ledger: Ledger) -> None:
+    """Never imported or too old: overdue. Old soon: due soon. Young, or configured no longer: nothing is left open."""
+    lists = {"national": ListConfig(max_age=timedelta(days=31), warn_before=timedelta(days=3))}
+
+    async def opened(days: float, configured: dict[str, ListConfig] = lists) -> list[str]:
+        await note_scrubs(ledger, configured, now=NOW + timedelta(days=days))
+        return [alert.key for alert in await ledger.alerts.listed()]
+
+    assert await opened(0) == ["scrub_overdue:national"]
+    await ledger.scrubs.mark("national", at=NOW, by="ann", now=NOW)
+    assert await opened(27) == []
+    assert await opened(28) == ["scrub_due_soon:national"]
+    assert await opened(31) == ["scrub_overdue:national"]
+    assert await opened(31, {}) == []
