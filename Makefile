@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs lock clean faults torture torture-control overload api-fuzz audit-deps week fuzz stop-drill senders-npm screenshots bench bench-peers bench-profile
+.PHONY: help run test test-sunday check format docs lock clean faults torture torture-control overload soak proofs api-fuzz audit-deps week fuzz stop-drill senders-npm screenshots bench bench-peers bench-profile
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
@@ -27,6 +27,9 @@ run: $(INSTALLED) ## install what is missing, then start everything on this mach
 
 test: $(INSTALLED_DEV) ## install what the tests need, then run them, on every core
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
+
+test-sunday: $(INSTALLED_DEV) ## the same with every clock at the coming Sunday, 03:00 UTC; needs a C compiler
+	tools/on-a-sunday $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
 
 check: $(INSTALLED_DEV) ## format, lint, types, import direction, house rules, lock file, generated pages, shipped configurations
 	$(BIN)/ruff format --check .
@@ -56,6 +59,12 @@ torture: $(INSTALLED_DEV) ## kill everything at random under load and count ring
 
 torture-control: $(INSTALLED_DEV) ## the same storm on a plain receiver with RQ and Retry, which must fail
 	@PYTHONPATH=tests $(BIN)/python -m faults.torture --control $(STORM) $(ARGS)
+
+soak: $(INSTALLED_DEV) ## load with a kill every ten seconds, and what grows meanwhile: SECONDS=1200
+	@PYTHONPATH=tests $(BIN)/python -u -m faults.soak $(STORM) $(ARGS)
+
+proofs: $(INSTALLED_DEV) ## run every proof, write docs/proofs.md (an hour; ARGS="--only torture", ARGS=--resume, ARGS=--page)
+	@PYTHONPATH=tests $(BIN)/python -u -m faults.proofs $(ARGS)
 
 week: $(INSTALLED_DEV) ## live through a simulated week, and hold every ring against the promises: SEED=2 LEADS=20000
 	@PYTHONPATH=tests $(BIN)/python -m simulation --leads $(LEADS) $(if $(SEED),--seed $(SEED)) $(ARGS)
