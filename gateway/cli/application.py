@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import checking, listening, sending, serving, starting, state, stopping, testing, trying, up
+from gateway.cli import checking, listening, sending, serving, shadowing, starting, state, stopping, testing, trying, up
 from gateway.cli.alerts import alerts
 from gateway.cli.calls import calls
 from gateway.cli.console import console
@@ -15,6 +15,7 @@ from gateway.cli.events import events
 from gateway.cli.holds import holds
 from gateway.cli.notifications import notifications
 from gateway.cli.place import problems_text
+from gateway.cli.replays import replay
 from gateway.cli.screen import FAILED, MISUSED, CommandFailed, remark
 from gateway.errors import ConfigInvalid, GatewayError
 
@@ -64,9 +65,11 @@ app.command(rich_help_panel=_CONFIGURE)(checking.check)
 app.command(rich_help_panel=_CONFIGURE)(checking.schema)
 app.command("try", rich_help_panel=_CONFIGURE)(trying.try_)
 app.command("test", rich_help_panel=_CONFIGURE)(testing.run)
+app.command(rich_help_panel=_CONFIGURE)(shadowing.shadow)
 app.command(rich_help_panel=_CONFIGURE)(sending.send)
 app.command(rich_help_panel=_CONFIGURE)(listening.listen)
 app.add_typer(events, name="events", rich_help_panel=_LOOK)
+app.add_typer(replay, name="replay", rich_help_panel=_LOOK)
 app.add_typer(calls, name="calls", rich_help_panel=_LOOK)
 app.add_typer(holds, name="holds", rich_help_panel=_LOOK)
 app.add_typer(dnc, name="dnc", rich_help_panel=_LOOK)

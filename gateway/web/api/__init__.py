@@ -14,6 +14,8 @@ from gateway.web.api import (
     operations,
     orders,
     registries,
+    replays,
+    shadows,
     stops,
 )
 from gateway.web.api.shapes import ProblemShape
@@ -36,5 +38,20 @@ router = APIRouter(
         for status, about in _ERRORS.items()
     },
 )
-for part in (orders, calls, events, operations, numbers, stops, alerts, holds, notifications, do_not_call, registries):
+_PARTS = (
+    orders,
+    calls,
+    events,
+    operations,
+    numbers,
+    stops,
+    alerts,
+    holds,
+    notifications,
+    do_not_call,
+    registries,
+    replays,
+    shadows,
+)
+for part in _PARTS:
     router.include_router(part.router)

@@ -1,0 +1,152 @@
+"""replay: many events decided anew by one order: previewed, approved, paced, cancelled."""
+
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.listing import read_list
+from gateway.cli.moments import short
+from gateway.cli.options import DataDirOption, JsonOption, KeyOption, LimitOption, UrlOption
+from gateway.cli.place import Api, find_place
+from gateway.cli.screen import FAILED, remark, say, say_json, say_table
+from gateway.model import EventState
+
+replay = typer.Typer(help="Decide many events anew: preview, approve, list, cancel.", rich_markup_mode=None)
+
+ReplayId = Annotated[str, typer.Argument(help="Id of the order, as `dialgate replay list` shows it.")]
+SourceOption = Annotated[str | None, typer.Option(help="Only events of this source.", show_default=False)]
+ReasonOption = Annotated[str | None, typer.Option(help="Only events with this reason.", show_default=False)]
+RuleOption = Annotated[str | None, typer.Option(help="Only events this rule matched, or failed.", show_default=False)]
+BeforeOption = Annotated[
+    str | None, typer.Option(help="Received before this: 2h, 3d, or an ISO date and time.", show_default=False)
+]
+_SHOWN_PHONES = 20
+_ENDED = {"DONE", "CANCELLED"}
+_LOOK_SECONDS = 0.5
+
+
+@replay.callback()
+def replays(
+    context: typer.Context, url: UrlOption = None, key: KeyOption = None, data_dir: DataDirOption = None
+) -> None:
+    """Decide many events anew: `replay order`, `list`, `approve ID`, `cancel ID`."""
+    context.obj = Api(find_place(url, key, data_dir))
+
+
+@replay.command("order")
+def order(
+    context: typer.Context,
+    state: Annotated[
+        EventState | None, typer.Option(help="Only events in this state.", case_sensitive=False, show_default=False)
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Only events of this source.", show_default=False)] = None,
+    reason: Annotated[str | None, typer.Option(help="Only events with this reason.", show_default=False)] = None,
+    rule: Annotated[
+        str | None, typer.Option(help="Only events this rule matched, or failed.", show_default=False)
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Received since: 2h, 3d, or an ISO instant.", show_default=False)
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option(help="Received before: 2h, or an ISO instant.", show_default=False)
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also ring who was rung, or may have been.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Preview an order, then approve it; the sweeper carries it out at its pace.
+
+    Who was rung, or may have been, is not rung again, unless with --again. Without approval the order waits for an
+    hour: `dialgate replay approve ID`, by a second person where that is needed.
+
+    Example: dialgate replay order --state FAILED --since 2h
+    """
+    api: Api = context.obj
+    wish = {"state": state, "source": source, "reason": reason, "rule": rule, "since": since, "before": before}
+    found = api.post("/v1/replays", {**{k: v for k, v in wish.items() if v is not None}, "again": again})
+    if not as_json:
+        _say_preview(found)
+    if yes or (not as_json and found["total"] and typer.confirm("Decide them anew?")):
+        found = api.post(f"/v1/replays/{found['id']}/approve")
+    if as_json:
+        say_json(found)
+    else:
+        say(f"{found['id']}: {found['state']}")
+
+
+@replay.command("list")
+def list_replays(context: typer.Context, limit: LimitOption = 50, as_json: JsonOption = False) -> None:
+    """List orders, newest first.
+
+    Example: dialgate replay list
+    """
+    items = read_list(context.obj, "/v1/replays", limit=limit)
+    if as_json:
+        say_json(items)
+    elif items:
+        columns = ("ordered", "state", "by", "approved by", "done", "of", "id")
+        say_table(columns, (_row(item) for item in items), whole=("id", "state"))
+    else:
+        say("no replays")
+
+
+@replay.command("approve")
+def approve(context: typer.Context, replay_id: ReplayId) -> None:
+    """Let a previewed order run.
+
+    Example: dialgate replay approve rp_9c…
+    """
+    found = context.obj.post(f"/v1/replays/{replay_id}/approve")
+    say(f"{found['id']}: {found['state']}, {found['perMinute']} events a minute")
+
+
+@replay.command("cancel")
+def cancel(context: typer.Context, replay_id: ReplayId) -> None:
+    """Decide no further event of an order, at once.
+
+    Example: dialgate replay cancel rp_9c…
+    """
+    found = context.obj.post(f"/v1/replays/{replay_id}/cancel")
+    say(f"{found['id']}: {found['state']}, {found['done']} of {found['total']} were decided")
+
+
+@replay.command("watch")
+def watch(context: typer.Context, replay_id: ReplayId) -> None:
+    """Follow an order to its end. Exit 1 when it was cancelled.
+
+    Example: dialgate replay watch rp_9c…
+    """
+    while True:
+        found = context.obj.get(f"/v1/replays/{replay_id}")
+        remark(f"{found['done']} of {found['total']} {found['state']}", style="dim")
+        if found["state"] in _ENDED:
+            break
+        time.sleep(_LOOK_SECONDS)
+    for outcome, count in sorted(found["outcomes"].items()):
+        say(f"{count} {outcome}")
+    if found["state"] == "CANCELLED":
+        raise typer.Exit(FAILED)
+
+
+def _say_preview(found: Mapping[str, Any]) -> None:
+    preview = found["preview"]
+    say(
+        f"{found['total']} events: {preview['ring']} calls would ring now, {preview['wait']} would wait, "
+        f"{preview['kept']} are left as they are; {preview['phones']} people in all"
+    )
+    for outcome, count in sorted(preview["outcomes"].items(), key=lambda one: -one[1]):
+        say(f"  {count} {outcome}")
+    if not preview["complete"]:
+        remark("more events are meant than one order takes: these are the newest")
+    phones = found["phones"]
+    if found["again"] and phones:
+        say(f"  phones: {', '.join(phones[:_SHOWN_PHONES])}{' …' if len(phones) > _SHOWN_PHONES else ''}")
+    if found["needsSecondPerson"]:
+        remark("it rings more phones than one person alone should order: have a second one approve it")
+
+
+def _row(item: Mapping[str, Any]) -> tuple[object, ...]:
+    names = ("state", "by", "approvedBy", "done", "total", "id")
+    return (short(item["createdAt"]), *(item[name] for name in names))
