@@ -126,7 +126,9 @@ def test_the_way_out_asks_for_no_more_than_it_needs(place: Receiver, service: Si
         {"iat": int(time.time()) + 3600},
         {"nbf": int(time.time()) + 3600},
     ],
-    ids=str,
+    ids=lambda wrong: "-".join(
+        f"{name} {value if isinstance(value, str | list) else 'off'}" for name, value in wrong.items()
+    ),
 )
 def test_a_token_that_is_not_for_us_now_is_refused(
     place: Receiver, service: SignInService, wrong: dict[str, Any]
