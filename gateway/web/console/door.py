@@ -12,7 +12,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.web.console.cookies import HOME
 from gateway.web.console.drawing import draw
 from gateway.web.console.forms import read_form, require_csrf, require_own_origin
-from gateway.web.console.page import Act, Entry, Look, Page
+from gateway.web.console.page import Act, Entry, Look, Page, Trial
 from gateway.web.console.sessions import note, visitor_of
 from gateway.web.console.visit import Refusal, Visit, Visitor
 from gateway.web.front import Front, front_of
@@ -82,7 +82,7 @@ def address_of(request: Request) -> str:
 
 async def _enter(pages: Sequence[Page], page: Page, entry: Entry, request: Request) -> Response:
     front = front_of(request.scope)
-    if isinstance(entry, Act):
+    if not isinstance(entry, Look):
         require_own_origin(request)
     visitor = await visitor_of(request, front)
     if visitor is None:
@@ -94,7 +94,8 @@ async def _enter(pages: Sequence[Page], page: Page, entry: Entry, request: Reque
     form = await read_form(request)
     require_csrf(request, form, visitor.csrf)
     await _require_role(entry, visitor, request, front)
-    return await _act(entry, _visit(request, front, visitor, form, drawing))
+    visit = _visit(request, front, visitor, form, drawing)
+    return await entry.handler(visit) if isinstance(entry, Trial) else await _act(entry, visit)
 
 
 async def _act(entry: Act, visit: Visit) -> Response:
@@ -109,7 +110,7 @@ async def _act(entry: Act, visit: Visit) -> Response:
 async def _require_role(entry: Entry, visitor: Visitor, request: Request, front: Front) -> None:
     if visitor.role.covers(entry.role):
         return
-    if isinstance(entry, Act):
+    if not isinstance(entry, Look):
         await note(front, by=visitor.name, action="refused", subject=entry.path, address=address_of(request))
     raise Refusal(403, "Not for viewers", f"This needs the role {entry.role}; {visitor.name} is {visitor.role}.")
 
@@ -131,4 +132,4 @@ def _to_sign_in(request: Request) -> Response:
 
 
 def _method(entry: Entry) -> str:
-    return "POST" if isinstance(entry, Act) else "GET"
+    return "GET" if isinstance(entry, Look) else "POST"

@@ -42,7 +42,16 @@ class Act:
     role: Role = Role.OPERATOR
 
 
-Entry: TypeAlias = Look | Act
+@record
+class Trial:
+    """A POST that changes nothing, for forms too long or too private for an address. Checked as an Act is; not kept."""
+
+    path: str
+    handler: Callable[[Visit], Awaitable[Response]]
+    role: Role = Role.OPERATOR
+
+
+Entry: TypeAlias = Look | Act | Trial
 
 
 @record
