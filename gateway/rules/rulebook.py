@@ -27,7 +27,7 @@ from gateway.rules.compiling import CompiledRule
 from gateway.rules.config import Account, Config, Number, RuleConfig
 from gateway.rules.endpoints import hearers
 from gateway.rules.explaining import sentence_of
-from gateway.rules.matching import ask, scope_of
+from gateway.rules.matching import ask, not_reached, scope_of
 from gateway.rules.opting_out import opt_out_of
 from gateway.rules.planning import PlanError, Planned, Terms, plan_by_id, plan_by_phone, plan_of
 from gateway.rules.suppression import ListConfig
@@ -103,11 +103,7 @@ class Rulebook:
     ) -> Decision:
         """One decision from what was asked; rules not reached are in the trace too."""
         reached = {said.rule for said in trace}
-        rest = tuple(
-            RuleTrace(rule=rule.config.name, matched=None, detail="not reached: an earlier rule decided")
-            for rule in self._rules
-            if rule.config.name not in reached
-        )
+        rest = tuple(not_reached(rule.config.name) for rule in self._rules if rule.config.name not in reached)
         errors = [f"rule {said.rule}: {said.error}" for said in trace if said.error]
         unread = [left for left in opted_out if left.error]
         if errors:
