@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -91,8 +92,8 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
         log.warning("no_api_key", detail="/v1 and /metrics answer 401 until DIALGATE_API_KEY is set")
     url, metrics = settings.redis_url.get_secret_value(), Metrics()
     redis = blocking_redis(url, socket_timeout=_QUEUE_SECONDS, socket_connect_timeout=_QUEUE_SECONDS)
-    connection = Connection.open(url, replicas=settings.redis_replicas)
-    control = Connection.open(url, pool_size=_CONTROL_CONNECTIONS, replicas=settings.redis_replicas)
+    opened = partial(Connection.open, url, replicas=settings.redis_replicas)
+    connection, control = opened(), opened(pool_size=_CONTROL_CONNECTIONS)
     try:
         await wait_for_ledger(connection, refuse=settings.redis_durability == "refuse")
         with (

@@ -5,10 +5,13 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
+from faults import recorded
 from faults.cases import Case, matrix
 from faults.rig import SENDER, Lead, Rig, answers, rig
 from waiting import eventually
@@ -214,9 +217,12 @@ def main() -> int:
     """The exit code: 0 when every case ended as it must."""
     parser = argparse.ArgumentParser(description="Fail at every step, in every way, and check what is left behind.")
     parser.add_argument("--only", default="", help="only cases whose name holds this text")
-    only = parser.parse_args().only
-    cases = [case for case in matrix() if only in case.name]
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    options = parser.parse_args()
+    cases = [case for case in matrix() if options.only in case.name]
     failed = run_matrix(cases)
+    faults = dict(Counter(case.what for case in cases))
+    recorded.write(options.json, not failed, {"cases": len(cases), "failed": failed, "faults": faults})
     sys.stdout.write(f"\n{len(cases)} cases, {len(cases) - failed} as they must be, {failed} not\n")
     return 1 if failed or not cases else 0
 

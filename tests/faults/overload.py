@@ -18,6 +18,7 @@ from pathlib import Path
 import anyio
 import httpx
 import uvloop
+from faults import recorded
 from faults.load import Answer, Load, Row, Stream, pause, row_of
 from faults.processes import Processes
 from faults.rig import API_KEY, all_calls, answers, environment, free_port, whom
@@ -196,7 +197,9 @@ def main(arguments: Sequence[str]) -> int:
     """Draw the curve; 1 when a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=4.0, help="for each load")
-    seconds = parser.parse_args(arguments).seconds
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    options = parser.parse_args(arguments)
+    seconds = options.seconds
     with receiver() as on:
         able, points, given = curve(on, seconds, FACTORS)
         missing, wrong = lost(on, given), broken_promises(given)
@@ -205,7 +208,9 @@ def main(arguments: Sequence[str]) -> int:
     sys.stdout.write(
         f"\n{len(given)} leads: {len(missing)} accepted and lost, {len(wrong)} other answers, {len(unwell)} not well\n"
     )
-    return 1 if missing or wrong or unwell else 0
+    kept = not (missing or wrong or unwell)
+    recorded.write(options.json, kept, {"able": able, "leads": len(given), "curve": table(points)})
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

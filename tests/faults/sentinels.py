@@ -88,7 +88,12 @@ def sentinel(folder: Path, port: int, primary: int, replica: int) -> Iterator[No
     configuration.write_text("\n".join(lines) + "\n")
     command = [str(get_binary_path()), str(configuration), "--sentinel"]
     with (folder / "sentinel.log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=die_with_parent)  # noqa: PLW1509
+        process = subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl call, nothing that allocates
+        )
     try:
         yield
     finally:

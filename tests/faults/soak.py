@@ -90,8 +90,8 @@ class Soak(Storm):
         """How much there is now; a Valkey that is just away is asked next time."""
         try:
             with Redis.from_url(self.rig.valkey.url) as redis:
-                leads, keys = int(redis.zcard("dialgate:calls:all")), keys_by_kind(redis)  # type: ignore[arg-type]
-                memory = redis.info("memory")["used_memory"] / 1e6  # type: ignore[index]
+                leads, keys = int(redis.zcard("dialgate:calls:all")), keys_by_kind(redis)
+                memory = redis.info("memory")["used_memory"] / 1e6
         except RedisError:
             return
         parts = self.rig.parts

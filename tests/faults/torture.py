@@ -5,8 +5,10 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
+from faults import recorded
 from faults.control.product import CONTROL, control_states
 from faults.rig import DIALGATE, Rig, answers, rig
 from faults.schedule import schedule
@@ -114,12 +116,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=15.0, help="leads a second, on average")
     parser.add_argument("--control", action="store_true", help="the same storm on a plain receiver with RQ and Retry")
+    parser.add_argument("--json", type=Path, help="write the figures there")
     options = parser.parse_args()
     run = torture(options.seed, options.seconds, control=options.control, per_second=options.rate)
     sys.stdout.write(table(run))
-    if options.control:
-        return 0 if run.verdict.extra_rings or run.verdict.lost else 1
-    return 0 if run.kept else 1
+    good = bool(run.verdict.extra_rings or run.verdict.lost) if options.control else run.kept
+    recorded.write(options.json, good, asdict(run))
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ import tracemalloc
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from faults import recorded
 from fuzz.trial import WORDS, drawn, ending, every_source
 
 from gateway.contracts import Source
@@ -106,6 +108,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--only", type=int, help="the number of one input")
+    parser.add_argument("--json", type=Path, help="write the figures there")
     options = parser.parse_args()
     if options.only is not None:
         *_, (_, source, request) = inputs(options.only + 1, options.seed)
@@ -113,6 +116,9 @@ def main() -> int:
         return 0
     storm = blow(options.count, options.seed)
     sys.stdout.write(table(storm))
+    total = sum(storm.ends.values(), Counter())
+    figures = {"seed": storm.seed, "inputs": total.total(), "broken": len(storm.broken), "ends": dict(total)}
+    recorded.write(options.json, not storm.broken and storm.growth <= ALLOWED_GROWTH, figures)
     return 1 if storm.broken or storm.growth > ALLOWED_GROWTH else 0
 
 
