@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from log_scan import pytest_configure, pytest_runtest_makereport
 from redis import Redis
 
 from gateway.embedded import EmbeddedValkey
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
+
+__all__ = ["pytest_configure", "pytest_runtest_makereport"]  # pytest calls them: each test's log lines are read
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+from log_scan import read_logs
 
 from gateway.ids import new_id
 from gateway.ledger import Ledger
@@ -145,7 +146,9 @@ def sandbox_on_a_thread() -> Iterator[str]:
 
 def output_of(process: subprocess.Popen[bytes], *, seconds: float = 20) -> str:
     """Everything a process that is ending wrote."""
-    return process.communicate(timeout=seconds)[0].decode()
+    written = process.communicate(timeout=seconds)[0].decode()
+    read_logs(written)
+    return written
 
 
 def only_dialgate(environ: Mapping[str, str]) -> dict[str, str]:

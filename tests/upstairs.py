@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from log_scan import read_logs
 from waiting import eventually
 
 from gateway.cli import main
@@ -86,7 +87,9 @@ class Up:
     def stop(self, number: signal.Signals = signal.SIGINT) -> str:
         """Signal it and wait; what it printed since it was ready."""
         self.process.send_signal(number)
-        return self.process.communicate(timeout=60)[0]
+        written = self.process.communicate(timeout=60)[0]
+        read_logs(written)
+        return written
 
 
 def start_up(folder: Path, *words: str, config: Path = SHIPPED, **environ: str) -> subprocess.Popen[str]:
@@ -116,7 +119,8 @@ def started_up(folder: Path, **environ: str) -> Iterator[Up]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        written, _ = process.communicate(timeout=60)
+    read_logs(written or "")
 
 
 def alive(pid: int) -> bool:

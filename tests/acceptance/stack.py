@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from log_scan import read_logs
 from waiting import eventually
 
 from gateway.embedded import EmbeddedValkey
@@ -114,6 +115,7 @@ def running(
         raise AssertionError(f"{error}\n{stack.logs()}") from error
     finally:
         stack.stop()
+    read_logs(folder)
 
 
 def _answers(url: str) -> bool:

@@ -14,6 +14,7 @@ import anyio
 import httpx
 from faults.processes import ROOT, Processes
 from faults.proxy import Proxy
+from log_scan import read_logs
 from redis import Redis
 from waiting import eventually
 
@@ -158,5 +159,6 @@ def rig(commands: Mapping[str, tuple[str, ...]] = DIALGATE, *, seed: int = 0) ->
             finally:
                 parts.stop_all()
                 running.far.close()
+            read_logs(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
