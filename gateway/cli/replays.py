@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli.listing import read_list
 from gateway.cli.moments import short
-from gateway.cli.options import DataDirOption, JsonOption, KeyOption, LimitOption, UrlOption
+from gateway.cli.options import DataDirOption, JsonOption, KeyOption, LimitOption, SinceOption, UrlOption
 from gateway.cli.place import Api, find_place
 from gateway.cli.screen import FAILED, remark, say, say_json, say_table
 from gateway.model import EventState
@@ -41,25 +41,19 @@ def order(
     state: Annotated[
         EventState | None, typer.Option(help="Only events in this state.", case_sensitive=False, show_default=False)
     ] = None,
-    source: Annotated[str | None, typer.Option(help="Only events of this source.", show_default=False)] = None,
-    reason: Annotated[str | None, typer.Option(help="Only events with this reason.", show_default=False)] = None,
-    rule: Annotated[
-        str | None, typer.Option(help="Only events this rule matched, or failed.", show_default=False)
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(help="Received since: 2h, 3d, or an ISO instant.", show_default=False)
-    ] = None,
-    before: Annotated[
-        str | None, typer.Option(help="Received before: 2h, or an ISO instant.", show_default=False)
-    ] = None,
+    source: SourceOption = None,
+    reason: ReasonOption = None,
+    rule: RuleOption = None,
+    since: SinceOption = None,
+    before: BeforeOption = None,
     again: Annotated[bool, typer.Option("--again", help="Also ring who was rung, or may have been.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Preview an order, then approve it; the sweeper carries it out at its pace.
+    """Preview an order, then approve it.
 
-    Who was rung, or may have been, is not rung again, unless with --again. Without approval the order waits for an
-    hour: `dialgate replay approve ID`, by a second person where that is needed.
+    Who was rung, or may have been, is not rung again, unless with --again.
+    Without approval it waits for an hour: `dialgate replay approve ID`.
 
     Example: dialgate replay order --state FAILED --since 2h
     """

@@ -48,7 +48,7 @@ def shadow(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a changed rulebook over real events, beside the one in force. Nothing is written or sent.
+    """Run a changed rulebook over real events. Nothing is sent.
 
     Both decide each event as of when it came in, and ask every guard that only looks; the do-not-call list is today's.
     Phones are masked. Exit 2 when the rulebook has mistakes.

@@ -29,7 +29,7 @@ def run(
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report to this file.", show_default=False)] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run the rule tests: deliveries beside the rules, with the calls they are to make.
+    """Run the rule tests that stand beside the rules.
 
     Nothing is sent or stored, and no Dialgate has to run. A test file may name its own configuration (`config:`);
     --config wins. Exit 1 when a test fails or too few rules are covered; 2 when a file is wrong.
