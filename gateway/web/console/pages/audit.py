@@ -1,21 +1,17 @@
 """Audit: who signed in, acted and revealed, newest first; and the whole of it as a file."""
 
-import csv
-from collections.abc import AsyncIterator
-from io import StringIO
+from collections.abc import AsyncIterator, Sequence
 
-import orjson
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from gateway.ledger.deeds import Deed
 from gateway.rules.console import Role
+from gateway.web.console.files import streamed
 from gateway.web.console.page import Act, Done, Look, Page
 from gateway.web.console.visit import Refusal, Visit
 
 _LISTED = 50
 _EXPORTED = 500
 _COLUMNS = ("id", "at", "by", "action", "subject", "detail", "address")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def show(visit: Visit) -> Response:
@@ -33,39 +29,17 @@ async def show(visit: Visit) -> Response:
 async def export(visit: Visit) -> Done:
     """All of it as CSV or JSONL, streamed; that it was exported is part of it."""
     kind = visit.field("as", "csv")
-    if kind not in {"csv", "jsonl"}:
-        raise Refusal(422, "No such format", "It can be exported as csv or jsonl.")
-    media_type = "text/csv; charset=utf-8" if kind == "csv" else "application/x-ndjson"
-    headers = {"Content-Disposition": f'attachment; filename="dialgate-audit.{kind}"'}
-    response = StreamingResponse(_lines(visit, kind), headers=headers, media_type=media_type)
-    return Done(response=response, action="audit.exported", detail=kind)
+    return Done(response=streamed("audit", kind, _COLUMNS, _rows(visit)), action="audit.exported", detail=kind)
 
 
-async def _lines(visit: Visit, kind: str) -> AsyncIterator[bytes]:
-    if kind == "csv":
-        yield _row(_COLUMNS)
+async def _rows(visit: Visit) -> AsyncIterator[Sequence[str]]:
     cursor = None
     while True:
         deeds, cursor = await visit.front.ledger.deeds.listed(limit=_EXPORTED, cursor=cursor)
         for deed in deeds:
-            yield (
-                _row(_values(deed))
-                if kind == "csv"
-                else orjson.dumps(dict(zip(_COLUMNS, _values(deed), strict=True))) + b"\n"
-            )
+            yield (deed.id, deed.at.isoformat(), deed.by, deed.action, deed.subject, deed.detail, deed.address)
         if cursor is None:
             return
-
-
-def _values(deed: Deed) -> tuple[str, ...]:
-    return (deed.id, deed.at.isoformat(), deed.by, deed.action, deed.subject, deed.detail, deed.address)
-
-
-def _row(values: tuple[str, ...]) -> bytes:
-    """A CSV line; what a spreadsheet would take for a formula is written as text."""
-    text = StringIO()
-    csv.writer(text).writerow([f"'{value}" if value.startswith(_FORMULA) else value for value in values])
-    return text.getvalue().encode()
 
 
 PAGE = Page(

@@ -1,0 +1,76 @@
+"""Numbers: how fast leads are called, what became of them and why not, each figure leading to its list."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from starlette.responses import Response
+
+from gateway.ledger.figures import Figures
+from gateway.model import CallState, EventState, record
+from gateway.web.console.charts import columns_of, funnel_of, outcomes_of, percentile, reasons_of
+from gateway.web.console.page import Look, Page
+from gateway.web.console.visit import Visit
+
+SAMPLED = 2000  # calls whose source, rule, reason and seconds are read: what keeps the page quick
+_SAMPLED_EVENTS = 500  # of each kind without a call
+
+
+@record
+class Period:
+    """A choice of the page: how far back, and in how long stretches."""
+
+    name: str
+    span: timedelta
+    step: timedelta
+
+
+PERIODS: Mapping[str, Period] = {
+    "24h": Period(name="24 hours", span=timedelta(hours=24), step=timedelta(hours=1)),
+    "7d": Period(name="7 days", span=timedelta(days=7), step=timedelta(hours=6)),
+    "30d": Period(name="30 days", span=timedelta(days=30), step=timedelta(days=1)),
+}
+
+
+async def show(visit: Visit) -> Response:
+    """The figures of a period."""
+    chosen = visit.query("period", "24h")
+    period = PERIODS.get(chosen, PERIODS["24h"])
+    until = _next_edge(visit.now, period.step)
+    since, figures = until - period.span, Figures(visit.front.ledger.connection)
+    edges = [since + number * period.step for number in range(period.span // period.step + 1)]
+    counts, bars, calls, ignored, failed = await asyncio.gather(
+        figures.counts(since, until),
+        figures.bars(edges),
+        figures.calls(since, until, limit=SAMPLED),
+        figures.events(EventState.IGNORED, since, until, limit=_SAMPLED_EVENTS),
+        figures.events(EventState.FAILED, since, until, limit=_SAMPLED_EVENTS),
+    )
+    seconds = [call.seconds for call in calls if call.seconds is not None]
+    return visit.page(
+        "numbers.html",
+        period=period,
+        chosen=chosen if chosen in PERIODS else "24h",
+        periods=PERIODS,
+        funnel=funnel_of(counts),
+        columns=columns_of(bars),
+        median=percentile(seconds, 0.5),
+        slowest=percentile(seconds, 0.95),
+        timed=len(seconds),
+        outcomes=outcomes_of(calls, since),
+        reasons=reasons_of(calls, [*ignored, *failed], since),
+        sampled=len(calls),
+        total=sum(counts.calls.values()),
+        rung=counts.calls[CallState.PLACED],
+    )
+
+
+def _next_edge(now: datetime, step: timedelta) -> datetime:
+    """The end of the stretch that is under way."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + ((now - midnight) // step + 1) * step
+
+
+PAGE = Page(
+    name="numbers", title="Numbers", path="/numbers", order=30, key="u", entries=(Look(path="/numbers", handler=show),)
+)
