@@ -63,9 +63,11 @@ def _week(name: str, hours: tuple[tuple[str, str], ...], holidays: tuple[str, ..
 
 
 def limiting(weeks: Sequence[Week]) -> Schedule | None:
-    """The schedule of those weeks that limit anything; None where none does."""
+    """The schedule of those weeks that limit anything, of several that say the same the first; None where none does."""
     limits = [week for week in weeks if week.holidays or set(week.windows) != {_ALWAYS}]
-    return Schedule(weeks=tuple(limits)) if limits else None
+    different = {(week.windows, week.holidays): week for week in reversed(limits)}
+    kept = tuple(week for week in limits if different[week.windows, week.holidays] is week)
+    return Schedule(weeks=kept) if kept else None
 
 
 @lru_cache(maxsize=1)
@@ -108,20 +110,32 @@ def next_closing(schedule: Schedule, zones: Sequence[str], after: datetime) -> d
 
 
 def _first_change(schedule: Schedule, zones: Sequence[str], after: datetime, *, to_open: bool) -> datetime | None:
-    """Openness changes only at a window's bound, at midnight or at a clock change, and holds until the next: looking
-    there is looking everywhere."""
     start, end = after.astimezone(UTC), after.astimezone(UTC) + SEARCH_DAYS * _DAY
-    bounds = frozenset(
-        minute % 1440 for week in schedule.weeks for day in week.windows for window in day for minute in window
-    ) | {0}
     day = start.date() - _DAY
     while day <= end.date() + _DAY:
-        moments = sorted({moment for name in zones for moment in _changes(bounds, name, day)})
-        for moment in moments:
-            if start < moment <= end and is_open(schedule, zones, moment) is to_open:
+        for moment, opened in _turns(schedule, tuple(zones), day):
+            if start < moment <= end and opened is to_open:
                 return moment
         day += _DAY
     return None
+
+
+@lru_cache(maxsize=2048)
+def _turns(schedule: Schedule, zones: tuple[str, ...], utc_day: date) -> tuple[tuple[datetime, bool], ...]:
+    """The instants of a UTC day from which on it is lawful or not any more, and the first one looked at.
+
+    Openness changes only at a window's bound, at midnight or at a clock change, and holds until the next: looking
+    there is looking everywhere. Kept, for a number without a place has dozens of zones, and many ask about one.
+    """
+    bounds = frozenset(
+        minute % 1440 for week in schedule.weeks for day in week.windows for window in day for minute in window
+    ) | {0}
+    turns: list[tuple[datetime, bool]] = []
+    for moment in sorted({moment for name in zones for moment in _changes(bounds, name, utc_day)}):
+        opened = is_open(schedule, zones, moment)
+        if not turns or turns[-1][1] is not opened:
+            turns.append((moment, opened))
+    return tuple(turns)
 
 
 @lru_cache(maxsize=8192)

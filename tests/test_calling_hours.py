@@ -143,6 +143,16 @@ def test_weeks_all_bind() -> None:
     assert why_closed(schedule, ["UTC"], at("2026-12-24 12:00")) == {}
 
 
+def test_weeks_that_say_the_same_bind_as_one() -> None:
+    """Under the name of the first; another name alone makes no second week, other holidays do."""
+    weeks = [
+        week_of(name, {"mon-fri": "09:00-17:00"}, holidays) for name, holidays in (("a", ()), ("b", ()), ("c", ("us",)))
+    ]
+    schedule = limiting(weeks)
+    assert schedule is not None
+    assert [week.name for week in schedule.weeks] == ["a", "c"]
+
+
 def test_a_night_is_closed_if_either_of_its_days_is_a_holiday() -> None:
     """The evening before ends at midnight; the holiday's own night never begins."""
     schedule = limiting([week_of("night", {"all": "20:00-02:00"}, ("12-25",))])
