@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable
 
+PATIENCE_SECONDS = 30.0  # how long a wake-up waits for room
+
 
 class Handover:
     """Where a job finds the loop of its own process, if there is one."""

@@ -7,7 +7,7 @@ from gateway.failpoints import reach
 from gateway.logs import configure_logging
 from workers.dialing import DialingLoop
 from workers.enriching import EnrichingLoop, enricher_for
-from workers.handover import ENRICHING, HANDOVER, NOTIFYING
+from workers.handover import ENRICHING, HANDOVER, NOTIFYING, PATIENCE_SECONDS
 from workers.journal.disk import own_journal
 from workers.journal.tending import tended
 from workers.notifying import NotifyingLoop, notifier_for
@@ -20,15 +20,13 @@ from workers.runtime import (
     wait_for_sandbox,
 )
 
-_PATIENCE_SECONDS = 30.0
-
 
 def enrich(*event_ids: str) -> None:
     """Fetch the records of as many waiting events as there are ids, and decide them; nothing due: nothing happens.
 
     Like `dial`: handed to the loop of `dialgate work --queue enrich`, or done here under a stock `rq worker`.
     """
-    if ENRICHING.give(patience=_PATIENCE_SECONDS):
+    if ENRICHING.give(patience=PATIENCE_SECONDS):
         return
     environment = read_environment(os.environ)
     configure_logging(environment.settings.log_level)
@@ -46,7 +44,7 @@ def notify(*notice_ids: str) -> None:
 
     Like `dial`: handed to the loop of `dialgate work --queue notify`, or done here under a stock `rq worker`.
     """
-    if NOTIFYING.give(patience=_PATIENCE_SECONDS):
+    if NOTIFYING.give(patience=PATIENCE_SECONDS):
         return
     environment = read_environment(os.environ)
     configure_logging(environment.settings.log_level)
@@ -67,7 +65,7 @@ def dial(*call_ids: str) -> None:
     any number of times: what is rung is decided by the ledger alone.
     """
     reach("job", "begun")
-    if HANDOVER.give(patience=_PATIENCE_SECONDS):
+    if HANDOVER.give(patience=PATIENCE_SECONDS):
         return
     environment = read_environment(os.environ)
     configure_logging(environment.settings.log_level)

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 import structlog
+import uvloop
 
 from gateway.call_queue import DIAL_QUEUE, ENRICH_QUEUE, NOTIFY_QUEUE
 from gateway.cancelling import cancel
@@ -111,7 +112,7 @@ class WorkProcess:
         self._duty.handover.reserve()
         self._thread.start()
         url = self._environment.settings.redis_url.get_secret_value()
-        run_worker(url, self._switch, self._in_charge, queue=self._duty.queue)
+        run_worker(url, self._switch, self._in_charge, queue=self._duty.queue, handover=self._duty.handover)
         self._thread.join(_JOIN_SECONDS)
         log.info("worker.stopped", drained=not self._thread.is_alive())
 
@@ -127,7 +128,8 @@ class WorkProcess:
     def _work_until_stopped(self) -> None:
         while not self._switch.asked:
             try:
-                asyncio.run(self._work())
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    runner.run(self._work())
             except Exception:
                 log.exception("dialing.crashed", restart_in=_RESTART_SECONDS)
                 threading.Event().wait(_RESTART_SECONDS)

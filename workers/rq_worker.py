@@ -10,19 +10,23 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from gateway.call_queue import DIAL_QUEUE, DialgateJob
+from gateway.failpoints import reach
 from gateway.redis_address import blocking_redis
+from workers.handover import HANDOVER, PATIENCE_SECONDS, Handover
 
 log = structlog.get_logger("dialgate.rq")
 
 _WORKER_TTL_SECONDS = 30  # how long RQ blocks in one read, plus 15: short, so that a lost connection is noticed
 _SECOND_SIGNAL_SECONDS = 1.0  # a terminal and a supervisor may both say "stop" for one Ctrl-C
 _LONGEST_WAIT = 5.0
+_HEARD_AT_ONCE = 8  # more would be another worker's, should this one have little room
 
 
 class StopSwitch:
@@ -62,6 +66,19 @@ class WakeWorker(SimpleWorker):
     max_connection_wait_time = _LONGEST_WAIT
     log_result_lifespan = False
     switch: StopSwitch
+    handover: Handover
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Ring the bell of this process's loop: that is all a wake-up does, and RQ's bookkeeping of a job costs more
+        than the call. Those right behind it say the same, and go with it. Anything else is run as RQ runs it."""
+        if job.func_name not in DialgateJob.allowed:
+            super().execute_job(job, queue)
+            return
+        reach("job", "begun")
+        if self.handover.give(patience=PATIENCE_SECONDS):
+            _forget(job, queue)
+        else:
+            super().execute_job(job, queue)
 
     def subscribe(self) -> None:
         """Listen to no remote commands: who can write to Redis need not be able to stop a worker."""
@@ -79,8 +96,25 @@ class WakeWorker(SimpleWorker):
             raise StopRequested
 
 
+def _forget(job: Job, queue: Queue) -> None:
+    """Take a wake-up that was heard, and some that wait behind it, off its queue for good."""
+    redis = queue.connection
+    with redis.pipeline(transaction=False) as pipe:
+        pipe.lrem(queue.intermediate_queue_key, 1, job.id)
+        pipe.delete(job.key)
+        pipe.lpop(queue.key, _HEARD_AT_ONCE)
+        _, _, others = pipe.execute()
+    if others:
+        redis.delete(*(Job.key_for(other.decode()) for other in others))
+
+
 def run_worker(
-    url: str, switch: StopSwitch, current: Callable[[WakeWorker | None], None], *, queue: str = DIAL_QUEUE
+    url: str,
+    switch: StopSwitch,
+    current: Callable[[WakeWorker | None], None],
+    *,
+    queue: str = DIAL_QUEUE,
+    handover: Handover = HANDOVER,
 ) -> None:
     """Take wake-ups from one queue until the switch is thrown, through any number of Redis outages.
 
@@ -90,7 +124,7 @@ def run_worker(
     while not switch.asked:
         started = time.monotonic()
         try:
-            _work_until_trouble(url, switch, current, queue)
+            _work_until_trouble(url, switch, current, queue, handover)
         except StopRequested:
             return
         except RedisError as error:
@@ -101,7 +135,9 @@ def run_worker(
         _pause(wait, switch)
 
 
-def _work_until_trouble(url: str, switch: StopSwitch, current: Callable[[WakeWorker | None], None], queue: str) -> None:
+def _work_until_trouble(
+    url: str, switch: StopSwitch, current: Callable[[WakeWorker | None], None], queue: str, handover: Handover
+) -> None:
     redis = blocking_redis(url, retry=Retry(NoBackoff(), 0), health_check_interval=10)
     try:
         worker = WakeWorker(
@@ -113,6 +149,7 @@ def _work_until_trouble(url: str, switch: StopSwitch, current: Callable[[WakeWor
             log_job_description=False,
         )
         worker.switch = switch
+        worker.handover = handover
         current(worker)
         worker.work(logging_level="WARNING")
     finally:

@@ -15,6 +15,13 @@ from cryptography.x509.oid import NameOID
 from workers.dialers import DialerOptions
 from workers.dialers.agentalk import AgentalkDialer
 
+
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """Evidence must be the same in either loop: a worker dials in uvloop's, a stock `rq worker` in asyncio's."""
+    return "asyncio", {"use_uvloop": request.param}
+
+
 MakeDialer = Callable[..., AgentalkDialer]
 
 
