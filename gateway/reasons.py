@@ -115,7 +115,6 @@ class Reason(StrEnum):
         "unusual_range",
         "Many new numbers of a range that is unusual for the source came at once; a person must release the call.",
     )
-    WORKER_CLOCK = "worker_clock", "The worker's clock and Redis's differ by more than a second."
     ROLLED_BACK = (
         "rolled_back",
         "Redis was set back to an older state, and it may have rung since; a person decides.",

@@ -1,7 +1,6 @@
 """The worker's clock against Redis's: hours and deadlines mean nothing on a clock that is wrong."""
 
 import time
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 TOLERANCE = timedelta(seconds=1)
@@ -34,13 +33,6 @@ def skew(*, before: datetime, redis_now: datetime, after: datetime) -> timedelta
     if redis_now > after:
         return after - redis_now
     return timedelta(0)
-
-
-async def skew_of(now: Callable[[], datetime], redis_clock: Callable[[], Awaitable[datetime]]) -> timedelta:
-    """How far `now` is from Redis's clock, which is asked. Raises LedgerUnavailable."""
-    before = now()
-    redis_now = await redis_clock()
-    return skew(before=before, redis_now=redis_now, after=now())
 
 
 def too_far(difference: timedelta) -> bool:

@@ -14,13 +14,13 @@ from gateway.failpoints import reach
 from gateway.ledger.records import Call, Transition
 from gateway.model import Outcome, record
 from gateway.parts import Ringer
-from gateway.reasons import Reason
-from workers.clock import skew, skew_of, too_far
+from workers.clock import TOLERANCE, skew, too_far
 from workers.journal.tending import quarantine
 
 log = structlog.get_logger("dialgate.dialing")
 
 _CLOCK_ADVICE = "this worker does not dial until its clock agrees with Redis's; check NTP"
+_AT_ONCE = 32  # calls of one claim: Redis does nothing else meanwhile, and grants and outcomes wait behind it
 _RENEWED = {Transition.DONE, Transition.REPEATED}
 
 
@@ -116,59 +116,47 @@ class DialingLoop:
             await self._wait_for_bell(self._pacing.poll)  # the end of a ring sounds it too while there is no room
             return
         self._room.set()
-        if self._blocked or self._ringer.journal.fault or await self._claim(free) < free:
+        wanted = min(free, _AT_ONCE)
+        if self._blocked or self._ringer.journal.fault or await self._claim(wanted) < wanted:
             await self._wait_for_bell(self._pacing.poll)
 
     async def _claim(self, limit: int) -> int:
         ringer = self._ringer
-        if not await self._clock_is_right():
-            await self._wait_for_bell(self._pacing.clock_wait, heed=False)
-            return 0
         before = ringer.now()
         claims = await ringer.ledger.dials.claim(
-            self._owner, limit=limit, now=before, lease=ringer.timing.lease, mark=ringer.journal.mark
+            self._owner,
+            limit=limit,
+            now=before,
+            lease=ringer.timing.lease,
+            mark=ringer.journal.mark,
+            tolerance=TOLERANCE,  # by a clock a day ahead, claiming alone would expire what is due
         )
         if claims.forgot:
             await quarantine(ringer.ledger, ringer.journal, now=ringer.now)
             return 0
         ringer.journal.seen(claims.grants)
-        difference = skew(before=before, redis_now=claims.redis_now, after=ringer.now())
-        if too_far(difference):
-            await self._put_back(claims.calls, difference)
-            return 0
+        if claims.refused:
+            return await self._wait_for_the_clock(skew(before=before, redis_now=claims.redis_now, after=ringer.now()))
         for call in claims.calls:
             task = asyncio.create_task(self._ring(call), name=f"ring {call.id}")
             self._rings.add(task)
             task.add_done_callback(self._ended)
         return len(claims.calls)
 
-    async def _clock_is_right(self) -> bool:
-        """Asked before anything is claimed: by a clock a day ahead, claiming alone would expire what is due."""
-        difference = await skew_of(self._ringer.now, self._ringer.ledger.connection.clock)
+    async def _wait_for_the_clock(self, difference: timedelta) -> int:
+        """By a clock that is wrong nothing is claimed; where the way to Redis took so long, another try may do."""
         if too_far(difference):
             log.error("clock.wrong", seconds_ahead=difference.total_seconds(), advice=_CLOCK_ADVICE)
-            return False
-        return True
+            await self._wait_for_bell(self._pacing.clock_wait, heed=False)
+        else:
+            await self._wait_for_bell(self._pacing.retry_first)
+            self._bell.set()
+        return 0
 
     def _ended(self, ring: asyncio.Task[None]) -> None:
         self._rings.discard(ring)
         if not self._room.is_set():
             self._bell.set()
-
-    async def _put_back(self, calls: tuple[Call, ...], difference: timedelta) -> None:
-        log.error(
-            "clock.wrong",
-            seconds_ahead=difference.total_seconds(),
-            calls=[call.id for call in calls],
-            advice=_CLOCK_ADVICE,
-        )
-        redis_now = self._ringer.now() - difference
-        for call in calls:
-            later = max(call.not_before, redis_now + timedelta(seconds=self._pacing.clock_wait))
-            await self._ringer.ledger.dials.defer(
-                call.hold(), not_before=later, reason=Reason.WORKER_CLOCK, now=redis_now
-            )
-        await self._wait_for_bell(self._pacing.clock_wait, heed=False)
 
     async def _ring(self, call: Call) -> None:
         """One call, to its end. Nothing that goes wrong here is rung again by us: its lease or deadline decides."""

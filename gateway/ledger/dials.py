@@ -25,23 +25,39 @@ class Dials:
         self._nonce = nonce
 
     async def claim(
-        self, owner: str, *, limit: int, now: datetime, lease: timedelta, mark: Mark | None = None
+        self,
+        owner: str,
+        *,
+        limit: int,
+        now: datetime,
+        lease: timedelta,
+        mark: Mark | None = None,
+        tolerance: timedelta | None = None,
     ) -> Claims:
         """READY → CLAIMED for up to `limit` due calls, the most urgent first: priority, then the freshest.
 
         `owner` must name one run of one worker: a repeat from the same owner is taken for the same request.
         With a `mark` that knows of more grants than the ledger does, nothing is claimed and `forgot` is set.
+        Nor when `now` is further from Redis's clock than `tolerance`: then `refused` is set.
         Calls of a stopped account are set aside until it is resumed, so they are not handed out in circles.
         """
-        seconds, micros, next_due, calls, grants, forgot = await self._connection.run(
-            "claim", to_ms(now), owner, limit, to_ms(now + lease), self._nonce(), "" if mark is None else str(mark)
+        seconds, micros, next_due, calls, grants, no = await self._connection.run(
+            "claim",
+            to_ms(now),
+            owner,
+            limit,
+            to_ms(now + lease),
+            self._nonce(),
+            "" if mark is None else str(mark),
+            "" if tolerance is None else span_ms(tolerance),
         )
         return Claims(
             calls=tuple(call_of(call_id.decode(), fields_of(flat)) for call_id, flat in calls),
             redis_now=from_ms(0) + timedelta(seconds=int(seconds), microseconds=int(micros)),
             next_due=from_ms(int(next_due)) if next_due else None,
             grants=int(grants),
-            forgot=bool(forgot),
+            forgot=no == 1,
+            refused=no == 2,
         )
 
     async def renew(self, hold: Hold, *, now: datetime, lease: timedelta) -> Transition:

@@ -164,6 +164,7 @@ class Claims:
     next_due: datetime | None = None  # when more may be due: now or earlier means at once, None that nothing waits
     grants: int = 0  # requests let out so far, by all workers
     forgot: bool = False  # it was set back to before grants that the worker knows of
+    refused: bool = False  # the caller's clock and Redis's differ
 
 
 class GrantAnswer(StrEnum):

@@ -1,7 +1,7 @@
 -- READY → CLAIMED for the most urgent due calls.
 -- ARGV: prefix, now, owner, limit, lease_until, nonce (this request's own, so that a repeat gets the same calls), the
--- worker's mark. Answers {Redis's seconds, its microseconds, when more may become due or '', {{id, flat record}, ...},
--- grants in all, 1 if it forgot some that the mark knows: then nothing is claimed}.
+-- worker's mark, milliseconds by which now may differ from Redis's clock or ''. Answers {Redis's seconds, its microseconds, when more may become due or '', {{id, flat record}, ...},
+-- grants in all, 1 if it forgot some that the mark knows, 2 if the clocks differ: then nothing is claimed}.
 local owner, limit, lease, nonce = ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local REPEAT_KEPT_MS = 60000
 local EXAMINED_MORE = 200
@@ -83,6 +83,9 @@ end
 local grants = call('HGET', P .. 'grants', 'total') or '0'
 if forgets(ARGV[7]) then
   return { clock[1], clock[2], '', {}, grants, 1 }
+end
+if ARGV[8] ~= '' and math.abs(NOW - (clock[1] * 1000 + clock[2] / 1000)) > tonumber(ARGV[8]) then
+  return { clock[1], clock[2], '', {}, grants, 2 }
 end
 local ids
 if call('EXISTS', memory) == 1 then
