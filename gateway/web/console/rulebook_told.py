@@ -68,7 +68,7 @@ def _terms(rule: RuleConfig, rulebook: Rulebook) -> Mapping[str, str]:
     told = {
         "hours": _hours(policy),
         "per person": _caps(caps.per_day, caps.per_week),
-        "cooldown": span(policy.cooldown),
+        "cooldown": span(policy.cooldown) if policy.cooldown else "none",
         "lives for": span(policy.expires_after),
         "consent": _consent(policy),
         "only in": ", ".join(rule.regions or ()),
