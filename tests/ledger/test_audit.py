@@ -55,6 +55,7 @@ async def test_damage_is_found(scene: Scene, name: str) -> None:
         ("event:{event}", "a delivery's events exist"),
         ("call:{call}", "an accepted call exists"),
         ("delivery:{delivery}", "a listed delivery exists"),
+        ("delivery:{delivery}", "an event has its delivery"),
         ("calls:all", "an accepted call is listed"),
         ("events:all", "a delivery's events are listed"),
         ("events:pending", "an undecided event has a next time"),
@@ -71,6 +72,32 @@ async def test_lost_keys_are_found(scene: Scene, key: str, promise: str) -> None
     await scene.ledger.connection.redis.delete(f"dialgate:{name}")
     assert promise in {found.name for found in (await scene.ledger.audit.recount(now=NOW)).broken}
     assert undecided.event_id
+
+
+@pytest.mark.anyio
+async def test_an_event_in_hand_for_longer_than_its_lease_is_found(scene: Scene) -> None:
+    """The list of what is undecided and the record must name the same end of a lease."""
+    accepted = await scene.accept(state=EventState.RECEIVED)
+    redis = scene.ledger.connection.redis
+    await redis.hset(f"dialgate:event:{accepted.event_id}", "lease", "1")
+    await redis.zadd("dialgate:events:pending", {accepted.event_id: 9e15})
+    broken = {found.name: found for found in (await scene.ledger.audit.recount(now=NOW)).broken}
+    assert broken["a lease is as recorded"].ids == (accepted.event_id,)
+
+
+@pytest.mark.anyio
+async def test_a_call_behind_a_gate_nobody_looks_at_is_found(scene: Scene) -> None:
+    """What waits behind a gate must be brought forward some day: the gate has its time."""
+    call_id = await scene.add()
+    redis = scene.ledger.connection.redis
+    await redis.hset(f"dialgate:call:{call_id}", "gate", "R:pn")
+    await redis.zrem("dialgate:calls:due", call_id)
+    await redis.zadd("dialgate:gate:R:pn", {call_id: 1})
+    await redis.zadd("dialgate:gates", {"R:pn": 1})
+    await scene.sound()
+    await redis.zrem("dialgate:gates", "R:pn")
+    broken = {found.name: found for found in (await scene.ledger.audit.recount(now=NOW)).broken}
+    assert broken["waits in one place"].ids == (call_id,)
 
 
 @pytest.mark.anyio

@@ -129,6 +129,11 @@ async def test_the_audit_says_whether_promises_hold(floor: Floor, ringer: Ringer
         if await redis.type(key) == b"hash" and await redis.hexists(key, "state"):
             await redis.hset(key, "state", "DIALING")
     assert await sweeper.audit() is False
+    (alert,) = await floor.ledger.alerts.listed()
+    assert (alert.kind, "one state per call" in alert.detail) == ("audit_broken", True)
+    await redis.hset(f"dialgate:call:{call}", "state", "READY")
+    assert await sweeper.audit() is True
+    assert not await floor.ledger.alerts.listed()
 
 
 async def _grant(floor: Floor, call: Call, now: datetime) -> None:

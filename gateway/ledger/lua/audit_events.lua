@@ -1,5 +1,5 @@
 -- A step through all events. ARGV and answer as in audit_calls.
-local n = tonumber(ARGV[6])
+local n, tolerated = tonumber(ARGV[6]), tonumber(ARGV[7])
 local STATES = { 'RECEIVED', 'MATCHED', 'IGNORED', 'FAILED' }
 local counts = {}
 
@@ -19,13 +19,24 @@ local function check_event(id, state, reason, problem, calls, source)
   end
 end
 
+-- Where the event came from, and who has it in hand: found from the other side too, where only one record is left.
+local function check_origin(id, created_at, state, delivery, lease)
+  local outlived = created_at < tolerated
+  check(outlived or call('EXISTS', P .. 'delivery:' .. delivery) == 1, 'an event has its delivery', id, delivery)
+  if state == 'RECEIVED' and lease ~= '' then
+    local pending = call('ZSCORE', P .. 'events:pending', id)
+    check(not pending or tonumber(pending) == tonumber(lease), 'a lease is as recorded', id, lease)
+  end
+end
+
 local places = walk(P .. 'events:all', ARGV[3], ARGV[4], ARGV[5], n)
 for _, place in ipairs(places) do
-  local values = call('HMGET', event_key(place[1]), 'state', 'reason', 'error', 'calls', 'source')
+  local values = call('HMGET', event_key(place[1]), 'state', 'reason', 'error', 'calls', 'source', 'delivery', 'lease')
   check(values[1], 'a listed event exists', place[1], '')
   if values[1] then
     counts[values[1]] = (counts[values[1]] or 0) + 1
     check_event(place[1], values[1], values[2] or '', values[3] or '', values[4] or '', values[5] or '')
+    check_origin(place[1], tonumber(place[2]), values[1], values[6] or '', values[7] or '')
   end
 end
 
