@@ -20,7 +20,7 @@ class Deaf:
         """For ever, unless it hears that it is cancelled."""
         while True:
             try:
-                await asyncio.sleep(3600)
+                await asyncio.Event().wait()
             except asyncio.CancelledError:
                 if self.missed == self._misses:
                     raise

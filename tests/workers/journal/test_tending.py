@@ -23,7 +23,7 @@ class Busy(DiskJournal):
         if self.missed:
             return
         try:
-            await asyncio.sleep(3600)
+            await asyncio.Event().wait()
         except asyncio.CancelledError:
             self.missed = True
 
