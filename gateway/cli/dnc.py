@@ -111,7 +111,9 @@ def scrubbed(
         str | None, typer.Option(help="As of when, an ISO date and time. [default: now]", show_default=False)
     ] = None,
 ) -> None:
-    """Say that the list agrees with a registry: it counts as young again.
+    """Say that the list agrees with a registry.
+
+    It counts as young again.
 
     Example: dialgate dnc scrubbed national --at 2026-11-20T06:00:00Z
     """

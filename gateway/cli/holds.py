@@ -66,7 +66,9 @@ def release(
     newer: NewerOption = None,
     yes: YesOption = False,
 ) -> None:
-    """Let many held calls ring, at the usual pace; shows first how many would ring now.
+    """Let many held calls ring, at the usual pace.
+
+    Shows first how many would ring now, and asks.
 
     Example: dialgate holds release --source crm --reason burst
     """
@@ -102,7 +104,9 @@ def meant(
     span: Annotated[str, typer.Option("--for", help="For how long its calls pass whatever comes: 2h, 3d.")] = "24h",
     yes: YesOption = False,
 ) -> None:
-    """Say that a source's burst is meant: release what it held, and let its calls pass for a time.
+    """Say that a source's burst is meant.
+
+    Releases what it held, and lets its calls pass for a time.
 
     Example: dialgate holds meant crm --for 4h
     """

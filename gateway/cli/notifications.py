@@ -58,7 +58,9 @@ def list_notifications(
 
 @notifications.command("endpoints")
 def list_endpoints(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show how each endpoint does: what waits, failures in a row, and whether it is left alone for a while.
+    """Show how each endpoint does.
+
+    What waits, failures in a row, and whether it is left alone for a while.
 
     Example: dialgate notifications endpoints
     """
@@ -75,7 +77,9 @@ def list_endpoints(context: typer.Context, as_json: JsonOption = False) -> None:
 def resend(
     context: typer.Context, notification: Annotated[str, typer.Argument(metavar="ID", help="As the list shows it.")]
 ) -> None:
-    """Send a message again at once, under its old id, whatever became of it.
+    """Send a message again at once, under its old id.
+
+    Whatever became of it, and whether or not its endpoint is left alone.
 
     Example: dialgate notifications resend call_3f…-1-crm
     """

@@ -15,7 +15,7 @@ from gateway.cli.screen import FAILED, MISUSED, CommandFailed, say, say_json, sa
 def status(
     url: UrlOption = None, key: KeyOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False
 ) -> None:
-    """Say whether everything is ready, what to look at, and count calls.
+    """Say whether all is ready, what to look at, and count calls.
 
     Exit 1 when something is not ready; an alert alone is none.
 
