@@ -25,6 +25,7 @@ from gateway.opening import prove_sandbox, wait_for_ledger
 from gateway.parts import Clock, Receiver
 from gateway.redis_address import blocking_redis
 from gateway.rules.loading import RulebookKeeper
+from gateway.rules.rulebook import Rulebook
 from gateway.settings import Settings, read_settings
 from gateway.startup import refuse_to_start
 from gateway.waker import Waker
@@ -86,10 +87,7 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
     """Everything behind the routes, checked and open. Raises ConfigInvalid for what must not start."""
     settings = start.settings
     keeper = RulebookKeeper(settings.config, start.environ, now=now)
-    refuse_to_start(settings, keeper.current)
-    await prove_sandbox(settings, keeper.current)
-    if settings.api_key is None:
-        log.warning("no_api_key", detail="/v1 and /metrics answer 401 until DIALGATE_API_KEY is set")
+    await _prove(settings, keeper.current)
     url, metrics = settings.redis_url.get_secret_value(), Metrics()
     redis = blocking_redis(url, socket_timeout=_QUEUE_SECONDS, socket_connect_timeout=_QUEUE_SECONDS)
     opened = partial(Connection.open, url, replicas=settings.redis_replicas)
@@ -123,6 +121,13 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
         await connection.close()
         await control.close()
         redis.close()
+
+
+async def _prove(settings: Settings, rulebook: Rulebook) -> None:
+    refuse_to_start(settings, rulebook)
+    await prove_sandbox(settings, rulebook)
+    if settings.api_key is None:
+        log.warning("no_api_key", detail="/v1 and /metrics answer 401 until DIALGATE_API_KEY is set")
 
 
 async def _keep_rulebook_fresh(front: Front) -> None:
