@@ -98,7 +98,7 @@ async def _live(week: Week, receiver: Receiver, ringer: Ringer, *, show: bool) -
         next_due = await _ring_what_is_due(week, ringer) or end
         if show and week.clock.at - shown >= timedelta(days=1):
             shown = week.clock.at
-            print(f"  {shown:%a %H:%M}: {len(week.by_event)} events, {len(week.far_end.rings)} rings", flush=True)  # noqa: T201 (progress, for a person)
+            print(f"  {shown:%a %H:%M}: {len(week.by_event)} events, {len(week.far_end.rings)} rings", flush=True)  # noqa: T201 - progress, for a person
 
 
 async def _post(week: Week, receiver: Receiver, arrival: Arrival) -> None:
