@@ -24,6 +24,7 @@ class Account:
     opt_outs: int
     fates: Mapping[tuple[str, str], int]
     by_source: Mapping[tuple[str, str], int]
+    decided: Mapping[tuple[str, str], int]  # by why they were held, and what the desk ordered
     rings: int
     broken: Sequence[str]
 
@@ -43,6 +44,7 @@ async def account_of(week: Week) -> Account:
         opt_outs=sum(arrival.kind == "opt-out" for arrival in week.by_event.values()),
         fates=Counter((call.state.value, call.reason or "") for call in calls.values()),
         by_source=Counter((call.source, call.state.value) for call in calls.values()),
+        decided=dict(week.decided),
         rings=len(heard),
         broken=broken,
     )
@@ -95,6 +97,8 @@ def table(account: Account) -> str:
         f"  calls     {sum(account.fates.values())}",
     ]
     lines += [f"    {count:6}  {state:9} {reason}" for (state, reason), count in sorted(account.fates.items())]
+    lines += [f"  held      {sum(account.decided.values())}, each decided by a person"]
+    lines += [f"    {count:6}  {order:9} {reason}" for (reason, order), count in sorted(account.decided.items())]
     lines += [f"  rings     {account.rings}", f"  broken    {len(account.broken)}"]
     lines += [f"    {broken}" for broken in account.broken[:20]]
     return "\n".join(lines) + "\n"

@@ -1,5 +1,6 @@
 """The people of the simulated week who look after Dialgate: they stop it, resume it and decide what is held."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -20,10 +21,11 @@ CANCELLED_EACH = 5
 
 
 class Desk:
-    """Orders at their times. `act` carries out what is due by now."""
+    """Orders at their times. `act` carries out what is due by now; `decided` counts held calls by reason and order."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self.decided: Counter[tuple[str, str]] = Counter()
         self._orders = sorted([*STOPPED, DECIDED_AT, *_EVERY_DAY])
 
     @property
@@ -53,9 +55,12 @@ class Desk:
         """What a ceiling held may ring; of a held burst every fifth is cancelled. Nobody guesses zones."""
         for number, call in enumerate(await self._held()):
             if call.reason is Reason.SOURCE_CEILING or number % CANCELLED_EACH:
+                order = "released"
                 await self._ledger.actions.release(call.id, actor="desk", now=now)
             else:
+                order = "cancelled"
                 await self._ledger.actions.cancel(call.id, actor="desk", now=now)
+            self.decided[call.reason or "", order] += 1
 
     async def _held(self) -> Sequence[Call]:
         found: list[Call] = []

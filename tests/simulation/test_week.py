@@ -14,3 +14,4 @@ async def test_a_week_breaks_no_promise_and_accounts_for_every_lead(ledger: Ledg
     assert list(account.broken) == [], table(account)
     reached = {reason for _, reason in account.fates}
     assert {"placed", "expired", "joined_person", "do_not_call", "consent_missing", "refused"} <= reached
+    assert {("burst", "released"), ("burst", "cancelled")} <= set(account.decided), table(account)

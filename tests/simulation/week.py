@@ -5,7 +5,7 @@ rang at the far end and by hours written down anew (lawful.py), never by the pro
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -55,6 +55,7 @@ class Week:
     answers: dict[str, Accepted] = field(default_factory=dict)  # by arrival's id; the sender's retries apart
     repeats: int = 0  # answers that named an event which was there
     by_event: dict[str, Arrival] = field(default_factory=dict)
+    decided: Mapping[tuple[str, str], int] = field(default_factory=dict)  # held calls, by reason and the desk's order
 
 
 async def simulate(ledger: Ledger, *, seed: int, leads: int, show: bool = False) -> Week:
@@ -82,6 +83,7 @@ async def simulate(ledger: Ledger, *, seed: int, leads: int, show: bool = False)
 
 async def _live(week: Week, receiver: Receiver, ringer: Ringer, *, show: bool) -> None:
     desk, coming = Desk(week.ledger), iter(week.posted)
+    week.decided = desk.decided
     arrival, end = next(coming, None), START + WEEK + DRAIN
     next_sweep, next_due, shown = START, START, START
     while week.clock.at < end:
