@@ -31,3 +31,8 @@ async def soon(condition: Callable[[], Awaitable[T]], *, seconds: float = 20.0, 
         if time.monotonic() > deadline:
             raise AssertionError(f"did not happen within {seconds} s: {message or condition} (last: {value!r})")
         await asyncio.sleep(_STEP_SECONDS)
+
+
+async def told_to_wait(seconds: float) -> None:
+    """Do what `Retry-After` said, as a sender does before it comes again."""
+    await asyncio.sleep(seconds)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import anyio
 import httpx
+from waiting import told_to_wait
 
 from gateway.contracts import Source
 from gateway.model import Request
@@ -56,7 +57,10 @@ def signed(source: Source, base_url: str, body: bytes) -> Post:
 
 
 async def post_all(posts: Sequence[Post], *, connections: int = 32) -> list[int]:
-    """Post everything, some at a time, as independent senders do; the answers' status codes in order."""
+    """Post everything, some at a time, as independent senders do; the last answers' status codes in order.
+
+    What is told to come again comes again when it was told to.
+    """
     statuses = [0] * len(posts)
     queue = iter(range(len(posts)))
     async with httpx.AsyncClient(timeout=30) as client, anyio.create_task_group() as group:
@@ -64,7 +68,11 @@ async def post_all(posts: Sequence[Post], *, connections: int = 32) -> list[int]
         async def post_some() -> None:
             for index in queue:
                 url, headers, body = posts[index]
-                statuses[index] = (await client.post(url, headers=list(headers), content=body)).status_code
+                answer = await client.post(url, headers=list(headers), content=body)
+                while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                    await told_to_wait(float(answer.headers["Retry-After"]))
+                    answer = await client.post(url, headers=list(headers), content=body)
+                statuses[index] = answer.status_code
 
         for _ in range(connections):
             group.start_soon(post_some)
