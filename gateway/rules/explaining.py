@@ -1,9 +1,9 @@
 """A rule as a sentence, for `dialgate check` and the console."""
 
 from gateway.lawful_hours import lawful_hours
-from gateway.policy import Hours
+from gateway.policy import Hours, Windows
 from gateway.rules.compiling import CompiledRule
-from gateway.rules.config import Config, ContactSpec
+from gateway.rules.config import CallSpec, Config, RuleConfig
 from gateway.rules.from_number import FromChoice
 
 _BY = {
@@ -26,17 +26,35 @@ def sentence_of(rule: CompiledRule, config: Config, hours: Hours) -> str:
         parts.append(f"only in {', '.join(spec.regions)}")
     if spec.delay:
         parts.append(f"no sooner than {spec.delay} later")
-    return ", ".join(parts) + "." + _without_a_zone(spec.call.contact, hours)
+    return ", ".join(parts) + "." + _without_a_zone(spec, spec.call, config, hours)
 
 
-def _without_a_zone(contact: ContactSpec, hours: Hours) -> str:
+def _without_a_zone(rule: RuleConfig, call: CallSpec, config: Config, hours: Hours) -> str:
     """Nothing, unless hours are limited where a contact's id is all that is known of the person."""
-    unlimited = lawful_hours(hours, phone=None, zones=(), address=None).schedule is None
-    if unlimited or contact.phone or contact.zone or contact.state or contact.country or hours.assume_zone:
+    contact = call.contact
+    if contact.phone or contact.zone or contact.state or contact.country or hours.assume_zone:
         return ""
-    return (
-        " Its calls are held, as nobody knows the person's time zone: give hours: {assume_zone: …} or a contact's zone."
-    )
+    if _limited(hours):
+        held = "Its calls are held"
+    elif closing := _closing(rule.sources or tuple(config.sources), call.from_, config):
+        held = f"Its calls {' or '.join(closing)} are held under the hours there"
+    else:
+        return ""
+    return f" {held}, as nobody knows the person's time zone: give hours: {{assume_zone: …}} or a contact's zone."
+
+
+def _closing(sources: tuple[str, ...], wanted: str | FromChoice, config: Config) -> tuple[str, ...]:
+    """Which of a rule's sources and numbers have hours of their own that limit anything."""
+    numbers = (wanted,) if isinstance(wanted, str) else wanted.names()
+    given = [(f"from source {name}", config.sources[name].hours) for name in sources]
+    given += [(f"over number {name}", config.numbers[name].hours) for name in numbers]
+    return tuple(of for of, hours in given if hours is not None and _limited(hours))
+
+
+def _limited(hours: Windows) -> bool:
+    """Whether these hours close anything, wherever the person is."""
+    own = Hours(window="always", days="all", preset=())
+    return lawful_hours(own, phone=None, zones=(), address=None, beside={"": hours}).schedule is not None
 
 
 def _from(wanted: str | FromChoice, config: Config) -> str:

@@ -117,6 +117,28 @@ def test_every_rule_in_a_sentence(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("call", "hours", "said"),
+    [
+        ("from: east", "always", "Its calls from source other or over number east are held under the hours there"),
+        ("from: west", "always", "Its calls from source other are held under the hours there"),
+        ("from: {by: sticky, of: [west, east]}", "always", "from source other or over number east are held under"),
+        ("from: east", "{window: '09:00-20:00'}", "Its calls are held, as nobody knows"),
+        ("from: east", "{window: always, days: all, assume_zone: UTC}", ""),
+    ],
+)
+def test_hours_beside_a_rule_need_a_zone_too(tmp_path: Path, call: str, hours: str, said: str) -> None:
+    """A rule that gives only an id: whichever hours would hold its calls are named, also a source's and a number's."""
+    limited = ", hours: {window: '10:00-12:00'}}\n"
+    head = HEAD.replace("id: pn_212, account: main}\n", f"id: pn_212, account: main{limited}")
+    other = "  other: {provider: generic, secrets: [s3cret-s3cret-s3cret], authentication: {bearer: true}"
+    head = head.replace(other + "}\n", other + limited)
+    rule = f"  - {{name: a, sources: [crm, other], call: {{{call}, contact: {{id: payload.id}}}}, hours: {hours}}}\n"
+    (told,) = loaded(tmp_path, f"{head}rules:\n{rule}").explain()
+    assert said in told.detail
+    assert ("held" in told.detail) == bool(said)
+
+
 def test_sources_are_ready_to_use(tmp_path: Path) -> None:
     """Secrets as bytes, the provider's windows, and for a public source a ceiling and a limit per address."""
     sources = loaded(tmp_path, HEAD).sources
