@@ -161,4 +161,5 @@ def _call_value(call: RehearsedCall) -> JsonObject:
             }
             for verdict in call.verdicts
         ],
+        "not_asked": list(call.not_asked),
     }
