@@ -151,6 +151,8 @@ def _work_until_trouble(
         worker.switch = switch
         worker.handover = handover
         current(worker)
+        if switch.asked:  # while this one was made, with none yet to interrupt
+            return
         worker.work(logging_level="WARNING")
     finally:
         redis.close()

@@ -1,16 +1,19 @@
 """RQ's part in a worker process: wake-ups that were heard are gone."""
 
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 from redis import Redis
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
 from gateway.call_queue import DIAL_QUEUE, CallQueue, DialgateJob
 from workers.handover import Handover
-from workers.rq_worker import WakeWorker
+from workers.rq_worker import StopSwitch, WakeWorker, run_worker
 
 
 def worker_on(redis: "Redis", handover: Handover) -> WakeWorker:
@@ -42,3 +45,38 @@ def test_a_wake_up_that_was_heard_is_gone(valkey_url: str, wakes: int, left: int
         kept: Sequence[bytes] = redis.keys("rq:job:*")
         assert (len(heard), waiting, len(kept)) == (1, left, left)
         assert redis.llen(f"rq:queue:{DIAL_QUEUE}:intermediate") == 0
+
+
+def test_a_stop_that_comes_before_the_worker_is_heard(valkey_url: str) -> None:
+    """A signal while RQ's worker is being made finds none to interrupt: it does not begin to wait for wake-ups."""
+    switch = StopSwitch(on_stop=lambda: None)
+    begun: list[WakeWorker | None] = []
+
+    def current(worker: WakeWorker | None) -> None:
+        begun.append(worker)
+        switch.handle(signal.SIGTERM, None)
+
+    with returns_soon():
+        run_worker(valkey_url, switch, current, handover=Handover())
+    assert [worker is None for worker in begun] == [False, True]
+
+
+@contextmanager
+def returns_soon() -> Iterator[None]:
+    """What waits longer is ended, as by a later signal, and fails."""
+    late: list[int] = []
+
+    def too_late(number: int, frame: object) -> None:
+        late.append(number)
+        raise StopRequested
+
+    before = {one: signal.getsignal(one) for one in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT)}
+    signal.signal(signal.SIGALRM, too_late)
+    signal.alarm(5)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        for one, handler in before.items():
+            signal.signal(one, handler)
+    assert not late
