@@ -6,7 +6,7 @@ Whoever arrives while a write is under way waits for a place in the next one; wh
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from gateway.errors import GatewayError, LedgerUnavailable
 from gateway.model import record
@@ -72,6 +72,8 @@ class Groups:
                 raise
             for waiting, answer in zip(group, answers, strict=True):
                 _give(waiting.answer, answer)
+        # Before this turn of the loop ends: who comes next must not rely on a writer that looks at nothing any more.
+        self._writers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def _next_group(self) -> list[_Waiting]:
         """Those who wait longest and still do, as many as one write may hold; one that is larger goes alone."""

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gateway.model import record
 
@@ -43,7 +43,7 @@ class SharedLine:
         sent = _Sent(words=words, answer=asyncio.get_running_loop().create_future())
         self._waiting.append(sent)
         if len(self._writers) < _LINES:
-            writer = asyncio.create_task(self._write())
+            writer = asyncio.create_task(self._write_all())
             self._writers.add(writer)
             writer.add_done_callback(self._writers.discard)
         return await sent.answer
@@ -57,6 +57,11 @@ class SharedLine:
             await asyncio.wait(writers)
         while self._waiting:
             self._waiting.popleft().answer.cancel()
+
+    async def _write_all(self) -> None:
+        await self._write()
+        # Before this turn of the loop ends: who comes next must not rely on a writer that looks at nothing any more.
+        self._writers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _write(self) -> None:
         while self._waiting:

@@ -172,3 +172,23 @@ async def test_what_cannot_be_stored_poisons_no_other(scene: Scene) -> None:
     )
     assert [n for n, answer in enumerate(answers) if isinstance(answer, Exception)] == [3]
     assert [await scene.ledger.reads.delivery(one.id) is None for one in deliveries] == [n == 3 for n in range(8)]
+
+
+@pytest.mark.anyio
+async def test_who_comes_as_all_writes_end_is_written_too() -> None:
+    """Answers of all writes may come in one turn of the loop, and the first answered may come again at once."""
+    writes = Writes()
+    groups = Groups(writes.write)
+
+    async def twice(name: str) -> Any:
+        await groups.store(delivery(name))
+        return await groups.store(delivery(f"{name} again"))
+
+    first = asyncio.create_task(twice("a"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    (other,) = await start(groups, delivery("b"))
+    assert writes.seen == [["a"], ["b"]]
+    writes.open.set()
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(first, other) == ["a again", "b"]

@@ -1,6 +1,7 @@
 """Many callers on a few connections: each gets its own answer, and none waits for a connection."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -93,3 +94,36 @@ async def test_closing_leaves_nobody_waiting(valkey_url: str) -> None:
     await connection.close()
     await asyncio.wait(asked, timeout=5)
     assert all(one.cancelled() for one in asked)
+
+
+class Together:
+    """Stands for a Redis that answers everybody at the same moment, as one does after its fsync."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Semaphore(0)
+        self.open = asyncio.Event()
+
+    async def execute_command(self, *words: str) -> str:
+        """The command's own words, once it is opened."""
+        self.asked.release()
+        await self.open.wait()
+        return " ".join(words)
+
+
+async def test_who_comes_as_all_lines_end_is_sent_too() -> None:
+    """Answers of all lines may come in one turn of the loop, and the first answered may ask again at once."""
+    redis: Any = Together()
+    line = SharedLine(redis)
+
+    async def twice() -> Any:
+        await line.send("FIRST")
+        return await line.send("SECOND")
+
+    asked = [asyncio.create_task(twice())]
+    for _ in range(3):
+        await redis.asked.acquire()
+        asked.append(asyncio.create_task(line.send("ONCE")))
+    await redis.asked.acquire()
+    redis.open.set()
+    async with asyncio.timeout(5):
+        assert (await asyncio.gather(*asked))[0] == "SECOND"
