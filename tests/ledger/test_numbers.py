@@ -7,6 +7,7 @@ import pytest
 from ledger.scenes import DEADLINE, LEASE, NOW, PLACED, REFUSED, UNCERTAIN, UNSENT, Scene, at, plan
 
 from gateway.ledger.records import Grant, GrantAnswer, Hold
+from gateway.ledger.stops import Stoppable
 from gateway.ledger.terms import Concurrency, GrantTerms, NumberTerms, RateLimit
 from gateway.model import CallState, Outcome, Refused
 from gateway.reasons import Reason
@@ -251,3 +252,15 @@ async def test_a_plan_remembers_its_numbers(scene: Scene) -> None:
     accepted = await scene.accept(replace(plan(), numbers=("east", "west")), plan("+14155550111", ordinal=1))
     calls = [await scene.call(call_id) for call_id in accepted.call_ids]
     assert [call.numbers for call in calls] == [("east", "west"), ()]
+
+
+@pytest.mark.parametrize("until", [None, 30], ids=["for good", "for less than the wait for a number"])
+async def test_a_stopped_number_stands_in_for_nobody(scene: Scene, until: float | None) -> None:
+    """What a person stopped is not dialled from, also where it is only the second choice."""
+    end = None if until is None else at(until)
+    await scene.ledger.stops.stop(Stoppable.NUMBER, "west", actor="ann", now=NOW, until=end)
+    await refuse(scene, 3)
+    hold, grant = await asked(scene, 1, BOTH, 10)
+    assert (grant.answer, (await scene.call(hold.call_id)).attempts) == (GrantAnswer.DEFERRED, 0)
+    await scene.ledger.stops.resume(Stoppable.NUMBER, "west", actor="ann", now=at(11))
+    await scene.sound(now=at(11))

@@ -1,6 +1,7 @@
 -- Which of a call's numbers it is made from, decided in the very write that lets it out.
 
-local CLOSED_BY = { C = 'concurrency', R = 'pace', N = 'number_ailing' } -- reasons, by the kind of a gate
+local CLOSED_BY = { C = 'concurrency', R = 'pace', N = 'number_ailing', S = 'stopped' } -- reasons, by the kind of a gate
+local WORTH_WAITING = { C = true, R = true } -- one that ails or is stopped may stay so for longer
 
 -- The gate that stays closed longest, if any is closed.
 local function closed_gate(gates)
@@ -21,6 +22,10 @@ end
 
 -- What keeps a number from being used now, and until when; nil when nothing does.
 local function obstacle(c, number, value)
+  local stopped_till = stop_in_force('number:' .. number.name)
+  if stopped_till then
+    return 'S:number:' .. number.name, stopped_till
+  end
   local _, till = health_of(value)
   if was_refused(c, number.name) then
     return 'N:' .. number.name, math.max(till, NOW + FIRST_REST_MS)
@@ -62,7 +67,7 @@ local function choose_number(id, c, numbers, patience)
     local gate, look_at = obstacle(c, number, value)
     local found = { number = number, value = value, gate = gate, look_at = look_at, passed = passed }
     found.others = untried(c, numbers) - 1
-    if not gate or (look_at - NOW <= patience and string.sub(gate, 1, 1) ~= 'N') then
+    if not gate or (look_at - NOW <= patience and WORTH_WAITING[string.sub(gate, 1, 1)]) then
       return found
     elseif not soonest or look_at < soonest.look_at then
       soonest = found
