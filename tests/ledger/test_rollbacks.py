@@ -49,6 +49,17 @@ async def test_every_grant_counts_once(ledger: Ledger) -> None:
     assert await ledger.rollback.known("disk1") == Mark(worker="disk1", own=1, total=2)
 
 
+async def test_a_repeated_grant_keeps_its_own_number(ledger: Ledger) -> None:
+    """Also when others were let out since: two notes of one number would name more grants than were forgotten."""
+    scene = Scene(ledger)
+    await scene.add("+14155550101")
+    await scene.add("+14155550102")
+    one, two = await claim(ledger)
+    await granted(ledger, one)
+    await granted(ledger, two)
+    assert await granted(ledger, one) == (GrantAnswer.REPEATED, Mark(worker="disk1", own=1, total=1))
+
+
 @pytest.mark.parametrize("mark", [Mark(worker="disk1", own=1, total=1), Mark(worker="disk1", own=0, total=1)])
 async def test_a_ledger_that_knows_of_less_lets_nothing_out(ledger: Ledger, mark: Mark) -> None:
     """Neither a claim nor a grant: nothing is moved, and both say why. One who remembers nothing goes on."""

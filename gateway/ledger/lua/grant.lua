@@ -14,9 +14,9 @@ local c = load(id)
 
 -- The same request again, its first answer lost.
 local function first_answer()
-  local values = call('HMGET', call_key(id), 'state', 'reason', 'not_before', 'lease', 'number', 'from')
+  local values = call('HMGET', call_key(id), 'state', 'reason', 'not_before', 'lease', 'number', 'from', 'mark')
   if values[1] == 'DIALING' then
-    return { 'REPEATED', '', '', values[4], values[5] or '', values[6] or '', counted_before(ARGV[10]) }
+    return { 'REPEATED', '', '', values[4], values[5] or '', values[6] or '', values[7] or '' }
   elseif values[1] == 'READY' then
     return { 'DEFERRED', values[2], values[3], '' }
   elseif values[1] == 'JOINED' or values[1] == 'EXPIRED' or values[1] == 'SKIPPED' then
@@ -111,12 +111,13 @@ local function let_out(people, chosen)
     lease = deadline, last = op, attempts = int((tonumber(c.attempts) or 0) + 1), granted_at = int(NOW),
     rang_before = c.rang_at, rang_at = int(NOW), slots = pass_gates(gates), people = c.people,
     contacts = table.concat(contacts, ' '), contact_id = terms.contact_id, verdicts = verdicts, reason = '',
+    mark = count_grant(ARGV[10]), -- its own number, for a repeat: others may be let out before it
   }
   local told = made_from(chosen, fields)
   move(id, c, 'DIALING', fields, owner, '', told)
   count_ring(id, c)
   lead(id, c)
-  return { 'GRANTED', '', '', deadline, fields.number or '', fields.from or '', count_grant(ARGV[10]) }
+  return { 'GRANTED', '', '', deadline, fields.number or '', fields.from or '', fields.mark }
 end
 
 if tonumber(c.expires_at) <= NOW then

@@ -29,15 +29,6 @@ local function count_grant(mark)
   return worker and table.concat({ worker, int(call('HINCRBY', P .. 'grants', worker, 1)), total }, ' ') or ''
 end
 
-local function counted_before(mark)
-  local worker = split_mark(mark)
-  if not worker then
-    return ''
-  end
-  local own, total = known_grants(worker)
-  return table.concat({ worker, int(own), int(total) }, ' ')
-end
-
 -- Until when calls were accepted that may have rung unknown to everybody; nil when there are none.
 local function doubtful_until()
   local values = call('HMGET', P .. 'rolled_back', 'at', 'forgotten', 'named')
