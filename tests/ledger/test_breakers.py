@@ -28,6 +28,8 @@ PHONES = [f"+141555501{number:02}" for number in range(20)]
         (UNCERTAIN, "doubt"),
         (Uncertain(cause=Reason.SERVER_ERROR, detail="500", status=500), "doubt"),
         (UNSENT, "doubt"),
+        (Unsent(reason=Reason.SERVER_ERROR, detail="the contact: 500", status=500), "doubt"),
+        (Unsent(reason=Reason.RESPONSE_TIMEOUT, detail="the contact"), "doubt"),
         (BROKEN_OFF, ""),
         (NOT_STARTED, ""),
     ],
