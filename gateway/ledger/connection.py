@@ -37,7 +37,9 @@ _POOL = 64
 _RETRIES = 3
 _REPLICATED_MS = 1000
 # What someone acts upon once it is written: a 2xx, a request, an outcome off the journal, and what must never ring.
-_ACTED_UPON = frozenset({"accept", "decide", "grant", "finish", "enlist", "stop", "stop_account"})
+_ACTED_UPON = frozenset(
+    {"accept", "decide", "grant", "finish", "enlist", "stop", "stop_account", "cancel", "cancel_replay"}
+)
 _AWAY = (
     RedisConnectionError,
     RedisTimeoutError,

@@ -172,3 +172,14 @@ async def test_scripts_are_in_the_package(ledger: Ledger) -> None:
     for name, script in scripts.items():
         sha = await ledger.connection.redis.script_load(script.source)
         assert (name, sha) == (name, script.sha)
+
+
+@pytest.mark.anyio
+async def test_a_cancelled_call_counts_once_replicas_have_it(scene: Scene, valkey_url: str) -> None:
+    """A failover that forgot it would ring a person after somebody was told that it will not: that is not said yet."""
+    call_id = await scene.add()
+    strict = Connection.open(valkey_url, replicas=1)
+    with pytest.raises(LedgerUnavailable, match="0 of 1 replicas"):
+        await Ledger.on(strict).actions.cancel(call_id, actor="ann", now=NOW)
+    await strict.close()
+    assert await scene.ledger.actions.cancel(call_id, actor="ann", now=NOW) is Transition.REPEATED
