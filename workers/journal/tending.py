@@ -14,6 +14,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.journal import Journal
 from gateway.ledger import Ledger
+from gateway.ledger.breakers import Breaker
 from gateway.ledger.records import Transition
 from gateway.ledger.rollbacks import Quarantine
 from workers.journal.disk import DiskJournal, DiskNote, other_journals
@@ -23,6 +24,7 @@ log = structlog.get_logger("dialgate.journal")
 _TURN_SECONDS = 0.25
 _OTHERS_EVERY = 120  # turns: journals of workers that are gone are looked for twice a minute
 _LONGEST_WAIT = 2.0
+_OLD_NEWS = Breaker(doubts=None)  # counted, but what stops an account is something that happens now
 Clock = Callable[[], datetime]
 
 
@@ -65,7 +67,9 @@ async def replay(ledger: Ledger, journal: DiskJournal, *, now: Clock) -> int:
 async def _write(ledger: Ledger, note: DiskNote, now: datetime) -> None:
     ending = note.ending
     reach("replay", "before")
-    answer = await ledger.dials.finish(ending.hold, ending.outcome, now=now, retry_at=ending.retry_at)
+    answer = await ledger.dials.finish(
+        ending.hold, ending.outcome, now=now, retry_at=ending.retry_at, breaker=_OLD_NEWS
+    )
     reach("replay", "after")
     note.settle()
     tell = log.info if answer in {Transition.DONE, Transition.REPEATED} else log.warning
