@@ -74,8 +74,7 @@ class Reason(StrEnum):
     CONCURRENCY = "concurrency", "The number or account has as many calls being placed as it may."
     ACCOUNT_STOPPED = (
         "account_stopped",
-        "The call API refuses this account (token, credit or address), or gave no plain answer several times in a row; "
-        "it is probed until it works.",
+        "The call API refuses this account, or several times in a row gave no plain answer; probed until it works.",
     )
     CAP_REACHED = (
         "cap_reached",
