@@ -1,5 +1,7 @@
 """A rule as a sentence, for `dialgate check` and the console."""
 
+from datetime import timedelta
+
 from gateway.lawful_hours import lawful_hours
 from gateway.policy import Hours, Windows
 from gateway.rules.compiling import CompiledRule
@@ -25,8 +27,17 @@ def sentence_of(rule: CompiledRule, config: Config, hours: Hours) -> str:
     if spec.regions:
         parts.append(f"only in {', '.join(spec.regions)}")
     if spec.delay:
-        parts.append(f"no sooner than {spec.delay} later")
+        parts.append(f"no sooner than {_span(spec.delay)} later")
     return ", ".join(parts) + "." + _without_a_zone(spec, spec.call, config, hours)
+
+
+def _span(delay: timedelta) -> str:
+    """A span as one says it: "3 h", "1 h 30 min"."""
+    minutes, seconds = divmod(int(delay.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    said = ((days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in said if number)
 
 
 def _without_a_zone(rule: RuleConfig, call: CallSpec, config: Config, hours: Hours) -> str:

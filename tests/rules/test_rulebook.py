@@ -108,7 +108,7 @@ def test_every_rule_in_a_sentence(tmp_path: Path) -> None:
         "An event from crm or other, when payload.x == 1: call the phone number it gives from east (pn_212).",
         (
             "An event from any source, when payload.x is 1: call the phone number it gives from east (pn_212), "
-            "only in US, CA, no sooner than 0:02:00 later."
+            "only in US, CA, no sooner than 2 min later."
         ),
         (
             "An event from crm, when always: call the contact it names from west (pn_415). Its calls are held, "

@@ -80,6 +80,13 @@
     return undefined;
   });
 
+  // A menu that is wider than the screen begins where one is.
+  const here = document.querySelector(".menu [aria-current]");
+  if (here) {
+    const menu = here.parentElement;
+    menu.scrollLeft = here.offsetLeft - menu.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
+  }
+
   localise(document);
   markNew(document, true);
 })();
