@@ -38,9 +38,9 @@ def word_of(outcome: Outcome) -> Word:
         case Uncertain():
             return "doubt" if outcome.cause in _UNANSWERED else ""
         case Unsent():
-            if outcome.reason in _UNREACHED | _UNANSWERED:  # the latter of requests that may be repeated: contacts
-                return "doubt"
-            return "plain" if outcome.status is not None else ""
+            if outcome.reason in _UNANSWERED:  # of a contact, which rang nobody and may be one that alone fails
+                return ""
+            return "doubt" if outcome.reason in _UNREACHED else "plain" if outcome.status is not None else ""
 
 
 def breaker_arguments(outcome: Outcome, breaker: Breaker, *, now: datetime) -> tuple[str | int, ...]:
