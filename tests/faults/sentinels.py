@@ -22,7 +22,7 @@ from gateway.embedded import EmbeddedValkey, die_with_parent
 from gateway.redis_address import blocking_redis
 
 NAME = "dialgate-primary"
-DOWN_MILLISECONDS = 1500  # a primary that keeps silent for so long is taken for dead
+DOWN_MILLISECONDS = 1000  # a primary that keeps silent for so long is taken for dead
 
 
 @dataclass(kw_only=True)
@@ -113,6 +113,7 @@ def pair(folder: Path) -> Iterator[Pair]:
         for valkey in (first, second):
             with Redis.from_url(valkey.url) as client:
                 client.config_set("shutdown-timeout", 0)
+                client.config_set("repl-diskless-sync-delay", 0)
         with Redis.from_url(second.url) as client:
             client.replicaof("127.0.0.1", primary)
             eventually(
