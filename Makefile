@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sunday check format docs lock clean faults torture torture-control overload soak proofs api-fuzz audit-deps week fuzz stop-drill senders-npm screenshots bench bench-peers bench-profile
+.PHONY: help run test test-sunday check format docs lock clean faults torture torture-control overload soak proofs api-fuzz audit-deps week fuzz stop-drill senders-npm screenshots bench console-times bench-peers bench-profile
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
@@ -86,6 +86,9 @@ fuzz: $(INSTALLED_DEV) ## send mangled requests through every provider and print
 
 bench: $(INSTALLED_DEV) ## measure Dialgate beside its peers and print tables (an hour; ARGS="--only accept --quick")
 	@$(BIN)/python -m bench $(ARGS)
+
+console-times: $(INSTALLED_DEV) ## how long the console's pages take with 100,000 events (minutes; ARGS="--events 1000 --times 5")
+	@$(BIN)/python -m bench.console $(ARGS)
 
 bench-peers: $(INSTALLED_DEV) ## install those peers under .bench/, each from its registry; what cannot be had is said
 	@bench/peers/install

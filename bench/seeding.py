@@ -5,7 +5,6 @@ every index included: what stands there is byte for byte what as many real calls
 for a million.
 """
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,9 +13,21 @@ from redis import Redis
 
 _STEP = 2_000
 _CLONE = """
-local commands = cjson.decode(ARGV[1])
-local tokens = cjson.decode(ARGV[2])
-for index = tonumber(ARGV[3]), tonumber(ARGV[4]) do
+local at = 2
+local function taken()
+  local list = {}
+  for place = 1, tonumber(ARGV[at + 1]) do
+    list[place] = ARGV[at + 1 + place]
+  end
+  at = at + 1 + #list
+  return list
+end
+local tokens = taken()
+local commands = {}
+while at < #ARGV do
+  commands[#commands + 1] = taken()
+end
+for index = tonumber(ARGV[1]), tonumber(ARGV[2]) do
   local put = {}
   for at, token in ipairs(tokens) do
     put[string.char(1) .. at .. string.char(2)] = string.sub(token, 1, -9) .. string.format('%08x', index)
@@ -40,10 +51,10 @@ def grow(redis: "Redis", calls: int, *, start: int = 0) -> None:
     redis.config_set("appendonly", "no")
     commands, tokens = template(redis)
     clone = redis.register_script(_CLONE)
-    packed = [[word.decode("latin-1") for word in command] for command in commands]
+    counted = [word for words in (tokens, *commands) for word in (len(words), *words)]  # raw: records are compressed
     for first in range(start, start + calls, _STEP):
         last = min(first + _STEP, start + calls) - 1
-        clone(args=[json.dumps(packed), json.dumps([token.decode() for token in tokens]), first + 1, last + 1])
+        clone(args=[first + 1, last + 1, *counted])
     redis.config_set("appendonly", kept["appendonly"])
     _wait_for_rewrite(redis)
 

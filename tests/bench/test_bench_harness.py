@@ -6,6 +6,7 @@ import hmac
 import json
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -110,6 +111,10 @@ def test_dialgate_is_measured_from_webhook_to_dial_and_copied(folder: Path) -> N
             grow(redis, 20)
             assert redis.zcard("dialgate:calls:all") == 21
             assert bytes_by_kind(redis)["call:*"] > 0
+            kept = [blob for key in redis.scan_iter("dialgate:delivery:*:blobs") for blob in redis.hvals(key)]
+            packed = [blob for blob in kept if blob.startswith(b"z")]
+            assert len(packed) >= 21
+            assert all(zlib.decompress(blob[1:]) for blob in packed)
         warmed(DIALGATE, stage, far, count=5)
         far.forget()
         load = loaded(DIALGATE, stage, count=10, rate=50.0)
