@@ -72,8 +72,22 @@ def blocking_redis(url: str, **options: Any) -> "redis.Redis":
         return redis.Redis.from_url(url, **options)
     sentinel: Any = redis.sentinel  # has no types
     asked = sentinel.Sentinel(found.hosts, sentinel_kwargs=found.asking)
-    client: redis.Redis = asked.master_for(found.name, **{**found.options, **options})
+    connection = _SecuredPrimary if "ssl" in found.options else _Primary
+    client: redis.Redis = asked.master_for(found.name, connection_class=connection, **{**found.options, **options})
     return client
+
+
+class _Primary(redis.sentinel.SentinelManagedConnection):
+    """redis-py's own, closed when a read ends early, as its other connections are: else an interrupted read's answer
+    is taken for that of the next command (redis-py 8.1: `disconnect_on_error` is False here alone)."""
+
+    def read_response(self, *args: Any, disconnect_on_error: bool | None = True, **options: Any) -> Any:
+        """One answer."""
+        return super().read_response(*args, disconnect_on_error=disconnect_on_error, **options)
+
+
+class _SecuredPrimary(_Primary, redis.sentinel.SentinelManagedSSLConnection):
+    """The same with TLS."""
 
 
 def waiting_pool(url: str, **options: Any) -> "redis.asyncio.BlockingConnectionPool":

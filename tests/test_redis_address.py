@@ -1,7 +1,17 @@
 """Addresses of Redis: one server, or the Sentinels who know the primary."""
 
-import pytest
+import signal
+import threading
+from pathlib import Path
 
+import pytest
+from faults.rig import free_port
+from faults.sentinels import NAME, sentinel
+from redis import Redis
+from redis.exceptions import RedisError
+from waiting import eventually
+
+from gateway.embedded import EmbeddedValkey
 from gateway.errors import ConfigInvalid
 from gateway.redis_address import blocking_redis, check_address, sentinels_of
 from gateway.settings import read_settings
@@ -53,3 +63,45 @@ def test_a_wrong_address_stops_start_up_and_is_not_shown(url: str) -> None:
     assert "DIALGATE_REDIS_URL" in str(caught.value)
     assert "redis+sentinel://" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+class Interrupted(Exception):
+    """What a signal's handler raises out of a wait."""
+
+
+def interrupt(number: int, frame: object) -> None:
+    """As a worker that is told to stop leaves its wait for wake-ups."""
+    raise Interrupted
+
+
+def told_apart(client: Redis) -> bool:
+    """Whether Redis is reached, each question with its own answer."""
+    try:
+        return bool(client.echo("hello") == b"hello")
+    except RedisError:
+        return False
+
+
+def test_the_answer_of_an_interrupted_wait_is_nobody_elses(tmp_path: Path) -> None:
+    """What must hold: behind Sentinels too, who asks next neither waits for that answer nor takes it for its own."""
+    port, primary = free_port(), free_port()
+    before, waiter = signal.signal(signal.SIGUSR1, interrupt), threading.get_ident()
+    with EmbeddedValkey(tmp_path / "primary", port=primary) as server, Redis.from_url(server.url) as seen:
+
+        def interrupt_the_wait() -> None:
+            eventually(lambda: seen.info("clients")["blocked_clients"] == 1, message="it waits")
+            signal.pthread_kill(waiter, signal.SIGUSR1)
+
+        with (
+            sentinel(tmp_path / "sentinel", port, primary, free_port()),
+            blocking_redis(f"redis+sentinel://127.0.0.1:{port}/{NAME}") as client,
+        ):
+            eventually(lambda: told_apart(client), message="the Sentinel names the primary")
+            interrupter = threading.Thread(target=interrupt_the_wait)
+            interrupter.start()
+            with pytest.raises(Interrupted):
+                client.blpop(["nothing"], timeout=30)
+            interrupter.join()
+            seen.rpush("nothing", "late")
+            assert told_apart(client)
+    signal.signal(signal.SIGUSR1, before)
