@@ -79,7 +79,7 @@ def settled(running: Rig) -> bool:
 def test_the_primary_is_lost_under_load(watched: tuple[Rig, Pair], how: str) -> None:
     """The replica takes over by itself; nobody is rung twice, and whoever is missing was said to be missing."""
     running, servers = watched
-    plan = schedule(3, 12.0, per_second=8.0)
+    plan = schedule(3, 8.0, per_second=8.0)
     with Senders(running.url, plan.posts) as senders:
         eventually(lambda: len(senders.accepted) > 20, message="load")
         servers.first.kill() if how == "kill" else servers.freeze(servers.first)
