@@ -128,7 +128,7 @@ def test_no_log_line_holds_a_secret_or_a_person(site: Receiver, caplog: pytest.L
         wrapper_class=structlog.stdlib.BoundLogger,
     )
     try:
-        with caplog.at_level(logging.DEBUG):
+        with caplog.at_level(logging.DEBUG, logger="dialgate"):
             answer = site.lead(name="Ada-Lovelace")
             site.lead(phone="call Ada-Lovelace on +14155550123", interest="broken")
             site.post("/hooks/hidden/4f1c2b7a9d3e8f60718293a4b5c6d7e8?phone=14155550123", b"{", {})
