@@ -57,7 +57,7 @@ def test_a_worker_killed_in_the_middle_rings_nobody_twice(
 ) -> None:
     """What was in flight is UNKNOWN at worst, everything else rings, and the sums still agree."""
     with running(tmp_path, valkey_server, CONFIG, DIALGATE_DEADLINE_SECONDS="10") as stack:
-        httpx.put(f"{stack.sandbox_url}/faults", json={"calls": {"latency_ms": 300}}).raise_for_status()
+        httpx.put(f"{stack.sandbox_url}/faults", json={"calls": {"latency_ms": 2000}}).raise_for_status()
         statuses = anyio.run(post_all, list(webhooks(CONFIG, stack.url, COUNT)))
         assert Counter(statuses) == {200: COUNT}
         eventually(lambda: len(stack.rings()) >= COUNT // 4, seconds=60, message="a quarter has rung")

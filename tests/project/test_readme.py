@@ -1,5 +1,6 @@
 """The README's sample webhook is one that its demo source accepts, and that rings."""
 
+import os
 import re
 import subprocess
 from datetime import UTC, datetime
@@ -24,7 +25,8 @@ def posted_by_the_readme(folder: Path) -> Request:
     curl.write_text(CURL, encoding="utf-8")
     curl.chmod(0o755)
     recorded = folder / "recorded"
-    environment = {"PATH": f"{folder}:/usr/local/bin:/usr/bin:/bin", "RECORDED": str(recorded)}
+    clock = {name: os.environ[name] for name in ("LD_PRELOAD", "CLOCK_OFFSET_SECONDS") if name in os.environ}
+    environment = {"PATH": f"{folder}:/usr/local/bin:/usr/bin:/bin", "RECORDED": str(recorded), **clock}
     subprocess.run(["/bin/sh", "-eu", "-c", script[1]], env=environment, check=True)
     words = recorded.read_text(encoding="utf-8").split("\0")[:-1]
     named = [words[index + 1].split(": ", 1) for index, word in enumerate(words) if word == "--header"]
