@@ -158,6 +158,18 @@ async def test_a_doubt_on_trial_stops_it_again(scene: Scene) -> None:
 
 
 @pytest.mark.anyio
+async def test_a_trial_that_was_not_sent_is_followed_by_another_at_once(scene: Scene) -> None:
+    """It says nothing of the account, and nobody waits for its deadline."""
+    await ailing(scene)
+    await scene.ledger.actions.resume_account("main", actor="probe", now=at(20))
+    await ended(scene, PHONES[4], NOT_STARTED, now=20)
+    await ended(scene, PHONES[5], PLACED, now=21)
+    found = await status(scene)
+    assert found is not None
+    assert (found.stopped, found.ailing) == (False, False)
+
+
+@pytest.mark.anyio
 async def test_a_trial_whose_worker_died_is_followed_by_another(scene: Scene) -> None:
     """Its deadline passed without a word: the next call is tried."""
     await ailing(scene)

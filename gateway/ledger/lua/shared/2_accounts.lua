@@ -32,10 +32,13 @@ end
 -- What an outcome says of the account: 'plain' that it is well, 'doubt' that it may be ailing, '' nothing. After
 -- `most` doubts in a row, or one on trial, it is stopped until a probe works.
 local function judge_account(name, says, most, probe_at, why)
+  local key = account_key(name)
   if says == '' then
+    if call('HGET', key, 'trial') == '1' then -- its one request has ended: another may be tried
+      call('HSET', key, 'trying', '0')
+    end
     return
   end
-  local key = account_key(name)
   local values = call('HMGET', key, 'stopped', 'doubts', 'trial')
   local doubts = tonumber(values[2] or '0')
   if says == 'plain' then
