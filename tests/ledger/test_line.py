@@ -8,7 +8,6 @@ from redis import Redis
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import NoScriptError, ResponseError
-from waiting import soon
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger import Ledger
@@ -80,22 +79,6 @@ async def test_everybody_hears_that_redis_is_away(tmp_path_factory: pytest.TempP
     assert {type(answer) for answer in answers} == {LedgerUnavailable}
 
 
-async def _blocked(server: Redis) -> bool:
-    """Whether Redis holds the answers of both writes that a hundred callers are."""
-    return bool(server.info("clients")["blocked_clients"] == 2)
-
-
-async def test_closing_leaves_nobody_waiting(valkey_url: str) -> None:
-    """Those under way are cancelled with it."""
-    connection = Connection.open(valkey_url)
-    asked = [asyncio.ensure_future(connection.ask("BLPOP", f"nothing:{n}", 0)) for n in range(100)]
-    with Redis.from_url(valkey_url) as server:
-        await soon(lambda: _blocked(server), message="two writes are under way")
-    await connection.close()
-    await asyncio.wait(asked, timeout=5)
-    assert all(one.cancelled() for one in asked)
-
-
 class Together:
     """Stands for a Redis that answers everybody at the same moment, as one does after its fsync."""
 
@@ -127,3 +110,19 @@ async def test_who_comes_as_all_lines_end_is_sent_too() -> None:
     redis.open.set()
     async with asyncio.timeout(5):
         assert (await asyncio.gather(*asked))[0] == "SECOND"
+
+
+async def test_closing_leaves_nobody_waiting() -> None:
+    """Those under way are cancelled with it, and so are those whose turn had not come."""
+    redis: Any = Together()
+    line = SharedLine(redis)
+    asked = []
+    for _ in range(4):
+        asked.append(asyncio.create_task(line.send("UNDER WAY")))
+        await redis.asked.acquire()
+    asked.extend(asyncio.create_task(line.send("WAITS")) for _ in range(100))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await line.close()
+        await asyncio.wait(asked)
+    assert all(one.cancelled() for one in asked)
