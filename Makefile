@@ -2,6 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# Hundreds of processes start in the tests: each would compile every module anew, three times the work of its start.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test test-sunday check format docs lock clean faults torture torture-control overload soak proofs api-fuzz audit-deps week fuzz stop-drill senders-npm screenshots bench console-times bench-peers bench-profile
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
