@@ -1,31 +1,20 @@
-"""Whom the do-not-call list can name: a phone, an e-mail address or a contact id; and reading them, one or many."""
+"""Whom the do-not-call list can name: a phone, an e-mail address or a contact id; and how each is read."""
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal, TypeAlias, get_args
 
-from gateway.model import Contact, ContactFields, Decision, EventState, Person, record
+from gateway.model import Contact, ContactFields, Decision, EventState, Person
 from gateway.phones import parse_phone
 from gateway.reasons import Reason
 from gateway.subjects import Subject
 
-__all__ = ["KINDS", "Kind", "Row", "decide_opt_out", "read_csv", "read_subject", "subjects_of"]
+__all__ = ["KINDS", "Kind", "decide_opt_out", "read_subject", "subjects_of"]
 
 Kind: TypeAlias = Literal["phone", "email", "contact"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)  # ITU-T E.164: at most fifteen digits
 _LONGEST = 320  # RFC 3696 and its erratum: no e-mail address is longer
-_HEADINGS = {"phone": "phone", "email": "email", "e-mail": "email", "contact": "contact", "contactid": "contact"}
-
-
-@record
-class Row:
-    """One line of an import: whom it names, and what is wrong with it, if anything."""
-
-    line: int
-    subjects: tuple[Subject, ...]
-    problem: str | None = None
 
 
 def read_subject(kind: Kind, text: str, *, region: str | None = None) -> Subject:
@@ -98,38 +87,3 @@ def decide_opt_out(person: Person, *, region: str | None, version: str) -> Decis
         rulebook=version,
         opt_outs=tuple(found),
     )
-
-
-def read_csv(text: str, *, first_line: int = 1, region: str | None = None) -> Iterator[Row]:
-    """Rows under a heading with `phone`, `email` and `contactId`, any of them; other columns are not read.
-
-    Lines are counted from `first_line`, which is the heading's. Raises ValueError where the heading names nothing.
-    """
-    reader = csv.reader(text.removeprefix("\ufeff").splitlines(), strict=False)
-    columns = [_HEADINGS.get(name.strip().lower().replace("_", "")) for name in next(reader, [])]
-    if not any(columns):
-        raise ValueError("the first line must name its columns: phone, email or contactId")
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _row(first_line + reader.line_num - 1, columns, cells, region)
-    except csv.Error as error:
-        yield Row(line=first_line + reader.line_num - 1, subjects=(), problem=f"cannot be read: {error}")
-
-
-def _row(line: int, columns: Sequence[str | None], cells: Sequence[str], region: str | None) -> Row:
-    subjects, problems = [], []
-    for kind, cell in zip(columns, cells, strict=False):
-        if kind is None or not cell.strip():
-            continue
-        try:
-            subjects.append(read_subject(_kind(kind), cell, region=region))
-        except ValueError as error:
-            problems.append(f"{kind}: {error}")
-    if not subjects and not problems:
-        problems.append("names nobody")
-    return Row(line=line, subjects=tuple(subjects), problem="; ".join(problems) or None)
-
-
-def _kind(name: str) -> Kind:
-    return next(kind for kind in KINDS if kind == name)

@@ -1,10 +1,8 @@
-"""Whom the list can name: read strictly, one or many, with what is wrong said by its line."""
+"""Whom the list can name: read strictly, with what is wrong said."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gateway.do_not_call import decide_opt_out, read_csv, read_subject, subjects_of
+from gateway.do_not_call import decide_opt_out, read_subject, subjects_of
 from gateway.model import ContactById, ContactFields, EventState, Person
 from gateway.reasons import Reason
 from gateway.subjects import Subject
@@ -47,31 +45,6 @@ def test_everything_a_call_is_known_by() -> None:
     assert len(found) == 3
     by_id = subjects_of(ContactById(contact_id="ct_7"), ("id:main:ct_7", "tel:+14155550123"))
     assert {(one.kind, one.value) for one in by_id} == {("contact", "ct_7"), ("phone", "+14155550123")}
-
-
-def test_a_file_with_bad_lines() -> None:
-    """Each bad line is named with what is wrong; its good part, and every good line, is read."""
-    text = "\ufeffPhone,name,E-mail\n+14155550123,Ada,ada@example.com\n\n"
-    text += "nobody,Bob,bob@example.com\n,Eve,\n(415) 555-0124,,\n"
-    rows = list(read_csv(text, first_line=101, region="US"))
-    assert [(row.line, len(row.subjects), row.problem is None) for row in rows] == [
-        (102, 2, True), (104, 1, False), (105, 0, False), (106, 1, True)
-    ]  # fmt: skip
-    assert str(rows[1].problem).startswith("phone: ")
-
-
-@pytest.mark.parametrize("text", ["", "name,city\nAda,London", "+14155550123"])
-def test_a_file_must_say_what_it_holds(text: str) -> None:
-    """A file without a heading could not be told from one whose heading was forgotten."""
-    with pytest.raises(ValueError, match="first line"):
-        list(read_csv(text))
-
-
-@given(st.text(max_size=200))
-def test_no_file_breaks_it(text: str) -> None:
-    """Whatever a file holds, every row is a subject or a problem."""
-    for row in read_csv("phone,email,contactId\n" + text):
-        assert row.subjects or row.problem
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from gateway.do_not_call import KINDS, Kind, read_csv, read_subject
+from gateway.do_not_call import KINDS, Kind, read_subject
+from gateway.do_not_call_csv import read_csv
 from gateway.ledger.do_not_call import Listed
 from gateway.phones import mask_phone
 from gateway.subjects import Subject
@@ -140,7 +141,7 @@ async def import_csv(
     """
     try:
         text = (await request.body()).decode("utf-8")
-        rows = list(read_csv(text, first_line=first_line, region=region))
+        rows = list(read_csv(text.splitlines(), first_line=first_line, region=region))
     except UnicodeDecodeError:
         raise field_problem("body", "a CSV must be UTF-8") from None
     except ValueError as error:
