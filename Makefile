@@ -4,7 +4,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Hundreds of processes start in the tests: each would compile every module anew, three times the work of its start.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test test-sunday check format docs lock clean faults torture torture-control overload soak proofs api-fuzz audit-deps week fuzz stop-drill senders-npm screenshots bench console-times bench-peers bench-profile
+.PHONY: help run test test-sunday check format docs lock clean faults torture torture-control overload soak proofs api-fuzz audit-deps week fuzz replica-cost stop-drill senders-npm screenshots bench console-times bench-peers bench-profile
+
+# Four at once also on two cores: much of the slow part waits. A file's tests share its servers, so it stays whole; the
+# slow files begin (tests/conftest.py), where xdist alone would leave them to the end.
+PYTEST = $(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 # Passed on to the command a target runs, e.g. `make run ARGS="--port 9000"`, `make test ARGS="tests/ledger -x"`.
 ARGS ?=
@@ -27,11 +31,11 @@ help: ## list the targets
 run: $(INSTALLED) ## install what is missing, then start everything on this machine with a sandbox call API
 	@$(BIN)/dialgate up --config config/dialgate.yaml $(ARGS)
 
-test: $(INSTALLED_DEV) ## install what the tests need, then run them, on every core
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
+test: $(INSTALLED_DEV) ## install what the tests need, then run them, four at once
+	$(PYTEST) $(ARGS)
 
 test-sunday: $(INSTALLED_DEV) ## the same with every clock at the coming Sunday, 03:00 UTC; needs a C compiler
-	tools/on-a-sunday $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
+	tools/on-a-sunday $(PYTEST) $(ARGS)
 
 check: $(INSTALLED_DEV) ## format, lint, types, import direction, house rules, lock file, generated pages, shipped configurations
 	$(BIN)/ruff format --check .
@@ -73,6 +77,9 @@ week: $(INSTALLED_DEV) ## live through a simulated week, and hold every ring aga
 
 overload: $(INSTALLED_DEV) ## load a receiver up to four times what it can take, and draw the curve (under a minute)
 	@PYTHONPATH=tests $(BIN)/python -m faults.overload $(ARGS)
+
+replica-cost: $(INSTALLED_DEV) ## what waiting for a replica costs (DIALGATE_REDIS_REPLICAS), as ratios (a minute)
+	@PYTHONPATH=tests $(BIN)/python -m faults.replica_cost
 
 stop-drill: $(INSTALLED_DEV) ## stop everything, an account … a number while three workers dial; prints when the last call went out
 	@PYTHONPATH=tests $(BIN)/python -m acceptance.stop_drill $(ARGS)

@@ -15,6 +15,14 @@ from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
 
 __all__ = ["pytest_configure", "pytest_runtest_makereport"]  # pytest calls them: each test's log lines are read
+SLOW = ("acceptance", "simulation", "faults", "cli", "browser", "bench")  # folders, slowest first
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole products first, with their long waits: what is quick then fills the workers until all end together."""
+    tests = Path(__file__).parent
+    turns = {tests / folder: turn for turn, folder in enumerate(SLOW)}
+    items.sort(key=lambda item: turns.get(item.path.parent, len(SLOW)))
 
 
 @pytest.fixture
