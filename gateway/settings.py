@@ -22,7 +22,10 @@ class Settings(BaseModel):
         SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey, append-only; redis+sentinel://H:P,H:P/NAME"
     )
     redis_replicas: int = Field(
-        0, ge=0, le=9, description="replicas that must have what is accepted, granted or finished before it counts"
+        0,
+        ge=0,
+        le=9,
+        description="replicas that must have what is accepted, dialled, finished or ordered before it counts",
     )
     call_api_url: str = Field("https://api.agentalk.io", description="base address of the call API")
     public_url: str = Field("http://127.0.0.1:8080", description="address senders use; URL-signing senders sign it")

@@ -26,6 +26,7 @@ from gateway.failpoints import reach
 from gateway.ledger import durability
 from gateway.ledger.instants import from_ms
 from gateway.ledger.line import SharedLine
+from gateway.ledger.replicas import ACTED_UPON, Replicas
 from gateway.ledger.scripts import load_scripts
 from gateway.model import record
 from gateway.redis_address import close, waiting_pool
@@ -35,11 +36,6 @@ _READ_SECONDS = 5.0
 _HEALTH_CHECK_SECONDS = 30
 _POOL = 64
 _RETRIES = 3
-_REPLICATED_MS = 1000
-# What someone acts upon once it is written: a 2xx, a request, an outcome off the journal, and what must never ring.
-_ACTED_UPON = frozenset(
-    {"accept", "decide", "grant", "finish", "enlist", "stop", "stop_account", "cancel", "cancel_replay"}
-)
 _AWAY = (
     RedisConnectionError,
     RedisTimeoutError,
@@ -75,7 +71,7 @@ class Connection:
         self.prefix = prefix
         self.retention = retention or Retention()
         self._scripts = load_scripts()
-        self._replicas = replicas
+        self._replicas = Replicas(redis, wanted=replicas, key=self.key("replicated")) if replicas else None
         self._line = SharedLine(redis)
 
     @classmethod
@@ -113,27 +109,22 @@ class Connection:
         With `replicas`, what someone acts upon counts once so many have it: LedgerUnavailable before, and the repeat
         finds it.
         """
-        script = self._scripts[name]
-        words = (f"{self.prefix}:", now_ms, *arguments)
         reach(name, "before")
         with unavailable():
-            try:
-                answer = await self._line.send("EVALSHA", script.sha, 0, *words)
-            except NoScriptError:
-                answer = await self._line.send("EVAL", script.source, 0, *words)
-            if self._replicas and name in _ACTED_UPON:
-                await self._replicated(now_ms)
+            answer = await self._send(name, now_ms, *arguments)
+            if self._replicas is not None and name in ACTED_UPON and not await self._replicas.confirm():
+                answer = await self._send(name, now_ms, *arguments)  # the new primary may never have had it
+                await self._replicas.confirm()
         reach(name, "after")
         return answer
 
-    async def _replicated(self, now_ms: int) -> None:
-        """Replication keeps the order of writes: who has one made after another's answer has that other too."""
-        async with self.redis.pipeline(transaction=False) as pipe:
-            pipe.set(self.key("replicated"), now_ms)  # WAIT is for the writes of its own connection
-            pipe.wait(self._replicas, _REPLICATED_MS)
-            _, reached = await pipe.execute()
-        if reached < self._replicas:
-            raise LedgerUnavailable(f"Redis: {reached} of {self._replicas} replicas have what was just written")
+    async def _send(self, name: str, now_ms: int, *arguments: str | int | bytes) -> Any:
+        script = self._scripts[name]
+        words = (f"{self.prefix}:", now_ms, *arguments)
+        try:
+            return await self._line.send("EVALSHA", script.sha, 0, *words)
+        except NoScriptError:
+            return await self._line.send("EVAL", script.source, 0, *words)
 
     async def ask(self, *words: str | int | bytes) -> Any:
         """The answer of one command that changes nothing. Raises LedgerUnavailable."""
