@@ -11,6 +11,7 @@ from gateway.ledger.connection import Connection
 from gateway.ledger.deeds import Deeds
 from gateway.ledger.dials import Dials
 from gateway.ledger.do_not_call import DoNotCall
+from gateway.ledger.imports import Imports
 from gateway.ledger.intake import Intake
 from gateway.ledger.limits import Limits
 from gateway.ledger.lockouts import Lockouts
@@ -52,6 +53,7 @@ class Ledger:
     numbers: Numbers
     rollback: Rollback
     replays: BulkReplays
+    imports: Imports
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
@@ -79,4 +81,5 @@ class Ledger:
             Numbers(connection),
             Rollback(connection),
             BulkReplays(connection),
+            Imports(connection),
         )
