@@ -14,7 +14,7 @@ from gateway.ledger.instants import to_ms
 from gateway.ledger.records import Call, CallFilter, EventFilter, EventRecord
 from gateway.model import ContactFields, record
 
-_CHUNK = 100
+_CHUNK, _CHUNK_AT_LEAST = 100, 20
 _LOOKED_AT = 2000  # records one page may look at
 _MAX_LIMIT = 500
 
@@ -104,10 +104,12 @@ async def page(
     limit = max(1, min(limit, _MAX_LIMIT))
     lowest = "-inf" if since is None else str(to_ms(since))
     found: list[T] = []
-    for _ in range(_LOOKED_AT // _CHUNK):
-        places = await _next(redis, index, place, lowest)
+    looked, chunk = 0, max(_CHUNK_AT_LEAST, min(limit, _CHUNK))  # little is read that is not shown
+    while looked < _LOOKED_AT:
+        places = await _next(redis, index, place, lowest, chunk)
         if not places:
             return tuple(found), None
+        looked, chunk = looked + len(places), _CHUNK
         for at, item in zip(places, await read([at.id for at in places]), strict=True):
             place = at
             if item is not None and passes(item):
@@ -117,7 +119,7 @@ async def page(
     return tuple(found), None if place is None else encode_cursor(place)
 
 
-async def _next(redis: "Redis", index: str, after: Place | None, lowest: str) -> list[Place]:
+async def _next(redis: "Redis", index: str, after: Place | None, lowest: str, count: int) -> list[Place]:
     """The next records after a place: those of a lower score, or of the same and a lower id."""
     highest = "+inf" if after is None else str(after.score)
     skipped = 0
@@ -125,11 +127,11 @@ async def _next(redis: "Redis", index: str, after: Place | None, lowest: str) ->
         rows = cast(
             "list[tuple[bytes, float]]",
             await redis.zrange(
-                index, highest, lowest, desc=True, byscore=True, offset=skipped, num=_CHUNK, withscores=True
+                index, highest, lowest, desc=True, byscore=True, offset=skipped, num=count, withscores=True
             ),
         )
         places = [Place(score=int(score), id=name.decode()) for name, score in rows]
         fresh = [at for at in places if after is None or (at.score, at.id) < (after.score, after.id)]
-        if fresh or len(places) < _CHUNK:
+        if fresh or len(places) < count:
             return fresh
         skipped += len(places)

@@ -65,14 +65,17 @@ class Reads:
         return found[0]
 
     async def events(
-        self, where: EventFilter, *, limit: int = 50, cursor: str | None = None
+        self, where: EventFilter, *, limit: int = 50, cursor: str | None = None, whole: bool = True
     ) -> tuple[tuple[EventRecord, ...], str | None]:
-        """Events that pass the filter, with their timelines. Raises ValueError for a cursor that is not ours."""
+        """Events that pass the filter, with their timelines. Raises ValueError for a cursor that is not ours.
+
+        Not `whole`: without payload, fetched record and timeline, for lists that show none of them.
+        """
         with unavailable():
             return await pages.page(
                 self._connection.redis,
                 await self._narrowest(pages.event_indexes(where), "events"),
-                read=self._events,
+                read=self._events if whole else self._event_heads,
                 passes=lambda event: pages.event_passes(event, where),
                 since=where.since,
                 limit=limit,
@@ -130,6 +133,16 @@ class Reads:
         return [
             call_of(call_id, fields, text_list(joined)) if fields else None
             for call_id, fields, joined in zip(ids, answers[::2], answers[1::2], strict=True)
+        ]
+
+    async def _event_heads(self, ids: Sequence[str]) -> list[EventRecord | None]:
+        with unavailable():
+            pipeline = self._connection.redis.pipeline(transaction=False)
+            for event_id in ids:
+                pipeline.hgetall(self._connection.key("event", event_id))
+            records = await pipeline.execute()
+        return [
+            event_of(event_id, fields, None) if fields else None for event_id, fields in zip(ids, records, strict=True)
         ]
 
     async def _events(self, ids: Sequence[str]) -> list[EventRecord | None]:

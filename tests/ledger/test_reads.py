@@ -115,6 +115,17 @@ async def test_events(scene: Scene) -> None:
 
 
 @pytest.mark.anyio
+async def test_events_without_their_content(scene: Scene) -> None:
+    """What must hold: a list that shows no content reads none, and everything else of the event is the same."""
+    await scene.accept(plan())
+    ((whole,), _), ((head,), _) = [
+        await scene.ledger.reads.events(EventFilter(), whole=asked) for asked in (True, False)
+    ]
+    assert whole.timeline != ()
+    assert head == replace(whole, event=replace(whole.event, payload={}), timeline=())
+
+
+@pytest.mark.anyio
 async def test_nothing_there(scene: Scene) -> None:
     """What nobody stored is None or empty."""
     reads = scene.ledger.reads

@@ -13,7 +13,7 @@ from gateway.model import ContactFields, EventState, Person, record
 from gateway.web.console.leads import Lead, lead_of_call, leads_of
 from gateway.web.console.wanted import Wanted
 
-CHUNK = 100
+FIRST, CHUNK = 50, 75  # where an index alone decides, the first records are the page
 LOOKED_AT = 200  # records for one page: what keeps a search without an index of its own within 200 ms
 WITHOUT_CALL = 200  # events of each kind that came to no call, looked through for a person
 _MATCHED_DIGITS = 7
@@ -63,7 +63,7 @@ async def _chunks(
     ledger: Ledger, wanted: Wanted, cursor: str | None
 ) -> AsyncIterator[tuple[int, list[Hit], str | None]]:
     """How many records, their lines, and where to go on: calls where an index of calls is narrower, else events."""
-    by_calls = bool(wanted.kind) or wanted.call_state is not None
+    by_calls, limit = bool(wanted.kind) or wanted.call_state is not None, FIRST
     while True:
         if by_calls:
             where = CallFilter(
@@ -72,14 +72,15 @@ async def _chunks(
                 contact=wanted.value or None,
                 since=wanted.since,
             )
-            calls, cursor = await ledger.reads.calls(where, limit=CHUNK, cursor=cursor)
+            calls, cursor = await ledger.reads.calls(where, limit=limit, cursor=cursor)
             yield len(calls), [_of_call(call) for call in calls], cursor
         else:
             meant = EventFilter(state=wanted.event_state, source=wanted.source or None, since=wanted.since)
-            events, cursor = await ledger.reads.events(meant, limit=CHUNK, cursor=cursor)
+            events, cursor = await ledger.reads.events(meant, limit=limit, cursor=cursor, whole=False)
             yield len(events), await _of_events(ledger, events), cursor
         if cursor is None:
             return
+        limit = CHUNK
 
 
 async def _by_email(ledger: Ledger, wanted: Wanted) -> Found:
@@ -95,7 +96,7 @@ async def _without_call(ledger: Ledger, wanted: Wanted) -> list[Hit]:
     found: list[Hit] = []
     for state in (EventState.IGNORED, EventState.FAILED):
         where = EventFilter(state=state, source=wanted.source or None, since=wanted.since)
-        events, _ = await ledger.reads.events(where, limit=WITHOUT_CALL)
+        events, _ = await ledger.reads.events(where, limit=WITHOUT_CALL, whole=False)
         ours = [event for event in events if not event.call_ids and _is_of(event.event.person, wanted)]
         found += [hit for hit in await _of_events(ledger, ours) if wanted.passes(hit.lead)]
     return found

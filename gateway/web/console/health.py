@@ -1,5 +1,6 @@
 """Whether accounts and sources are well, for the Now page."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -43,8 +44,10 @@ async def sources_of(front: Front) -> list[SourceHealth]:
     """Every source that is configured."""
     rulebook: Rulebook = front.keeper.current
     refused = _refused(front)
-    newest = await front.ledger.pulse.newest(list(rulebook.sources))
-    failed, _ = await front.ledger.reads.events(EventFilter(state=EventState.FAILED), limit=_FAILURES)
+    newest, (failed, _) = await asyncio.gather(
+        front.ledger.pulse.newest(list(rulebook.sources)),
+        front.ledger.reads.events(EventFilter(state=EventState.FAILED), limit=_FAILURES, whole=False),
+    )
     failures = {event.source: event.received_at for event in reversed(failed)}
     return [
         SourceHealth(

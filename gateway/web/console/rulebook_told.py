@@ -30,7 +30,7 @@ class RuleTold:
 async def rules_told(front: Front) -> tuple[list[RuleTold], int]:
     """Every rule in its order, and how many events were looked at."""
     rulebook = front.keeper.current
-    events, _ = await front.ledger.reads.events(EventFilter(), limit=LOOKED_AT)
+    events, _ = await front.ledger.reads.events(EventFilter(), limit=LOOKED_AT, whole=False)
     held, failed, last = _lately(events)
     sentences = {trace.rule: trace.detail for trace in rulebook.explain()}
     told = [

@@ -1,5 +1,6 @@
 """Now: the leads as they come in, what waits, what needs a person, and the switch."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
@@ -23,8 +24,8 @@ _BEATS = 240  # of at least a quiet 15 s each: a stream ends after an hour at th
 
 async def show(visit: Visit) -> Response:
     """The whole page."""
-    values = {**await _switch(visit), **await _attention(visit), **await _waiting(visit)}
-    return visit.page("now.html", **values, **await _leads(visit), **await _health(visit))
+    parts = await asyncio.gather(*(part(visit) for part in (_switch, _attention, _waiting, _leads, _health)))
+    return visit.page("now.html", **{name: value for part in parts for name, value in part.items()})
 
 
 async def leads(visit: Visit) -> Response:
@@ -86,14 +87,13 @@ def _lines(changed: Mapping[str, str]) -> str:
 
 async def _leads(visit: Visit) -> dict[str, Any]:
     reads = visit.front.ledger.reads
-    events, _ = await reads.events(EventFilter(), limit=_LEADS)
+    events, _ = await reads.events(EventFilter(), limit=_LEADS, whole=False)
     calls = await reads.calls_by_id([call_id for event in events for call_id in event.call_ids])
     return {"leads": leads_of(events, calls), "sources_configured": bool(visit.front.keeper.current.sources)}
 
 
 async def _waiting(visit: Visit) -> dict[str, Any]:
-    counts = await visit.front.ledger.reads.counts()
-    calls = await _in_state(visit, CallState.READY)
+    counts, calls = await asyncio.gather(visit.front.ledger.reads.counts(), _in_state(visit, CallState.READY))
     return {
         "counts": {state.value: count for state, count in counts.items()},
         "waiting": [lead_of_call(call) for call in sorted(calls, key=lambda call: call.not_before)],
@@ -103,11 +103,13 @@ async def _waiting(visit: Visit) -> dict[str, Any]:
 
 
 async def _attention(visit: Visit) -> dict[str, Any]:
-    unknown, held = await _in_state(visit, CallState.UNKNOWN), await _in_state(visit, CallState.HELD)
+    unknown, held, alerts = await asyncio.gather(
+        _in_state(visit, CallState.UNKNOWN), _in_state(visit, CallState.HELD), visit.front.ledger.alerts.open()
+    )
     return {
         "unknown": [lead_of_call(call) for call in unknown],
         "held": [lead_of_call(call) for call in held],
-        "alerts": await visit.front.ledger.alerts.open(),
+        "alerts": alerts,
     }
 
 
@@ -117,7 +119,8 @@ async def _switch(visit: Visit) -> dict[str, Any]:
 
 async def _health(visit: Visit) -> dict[str, Any]:
     front = visit.front
-    return {"accounts": await accounts_of(front), "sources": await sources_of(front), "problem": front.keeper.problem}
+    accounts, sources = await asyncio.gather(accounts_of(front), sources_of(front))
+    return {"accounts": accounts, "sources": sources, "problem": front.keeper.problem}
 
 
 async def _in_state(visit: Visit, state: CallState) -> tuple[Call, ...]:

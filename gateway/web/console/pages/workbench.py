@@ -55,7 +55,7 @@ async def _tried(visit: Visit, found: Stored | None) -> Tried:
 
 
 async def _around(visit: Visit, found: Stored | None) -> dict[str, Any]:
-    events, _ = await visit.front.ledger.reads.events(EventFilter(), limit=_PICKED_FROM)
+    events, _ = await visit.front.ledger.reads.events(EventFilter(), limit=_PICKED_FROM, whole=False)
     return {
         "sources": list(visit.front.keeper.current.sources),
         "picked": found.event if found else None,
