@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from receiver import API_KEY, Receiver
+from shared_site import shared_receiver, site
 from upstairs import Dialgate, Up, started_up
+
+__all__ = ["shared_receiver", "site"]  # fixtures
 
 
 @pytest.fixture
@@ -25,4 +29,12 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 def at_up(up: Up, monkeypatch: pytest.MonkeyPatch, dialgate: Dialgate) -> Dialgate:
     """The command where that `up` is found."""
     monkeypatch.setenv("DIALGATE_DATA_DIR", str(up.folder))
+    return dialgate
+
+
+@pytest.fixture
+def at_site(site: Receiver, dialgate: Dialgate, monkeypatch: pytest.MonkeyPatch) -> Dialgate:
+    """The command, pointed at a receiver without workers: what comes in stays as it is."""
+    monkeypatch.setenv("DIALGATE_PUBLIC_URL", site.url)
+    monkeypatch.setenv("DIALGATE_API_KEY", API_KEY)
     return dialgate

@@ -1,22 +1,5 @@
 """One receiver for all web tests; each test starts from an empty ledger."""
 
-from collections.abc import Iterator
+from shared_site import shared_receiver, site
 
-import pytest
-from receiver import Receiver, running, settings_for
-
-from gateway.embedded import EmbeddedValkey
-
-
-@pytest.fixture(scope="session")
-def shared_receiver(valkey_server: EmbeddedValkey) -> Iterator[Receiver]:
-    """The receiver, started once."""
-    with running(settings_for(valkey_server.url)) as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def site(shared_receiver: Receiver, valkey_url: str) -> Receiver:
-    """The receiver on an empty ledger."""
-    shared_receiver.front.lockout.forget()
-    return shared_receiver
+__all__ = ["shared_receiver", "site"]  # fixtures
