@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.ids import new_id
@@ -17,13 +16,13 @@ HEADER_BYTES = 32 * 1024  # the request line's path and query included
 HEADER_COUNT = 100
 
 _SAFE_HEADERS = (
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cache-control", "no-store"),
-    ("x-frame-options", "DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"x-frame-options", b"DENY"),
 )
 _PAGE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
 log = structlog.stdlib.get_logger("dialgate.web")
@@ -43,11 +42,9 @@ class Edge:
         request_id = new_id("rq", now=datetime.now(UTC), random=os.urandom)
         scope.setdefault("state", {})["request_id"] = request_id
         answer = _Answer(send, request_id)
-        if _headers_too_large(scope):
-            await respond(_HEADERS_TOO_LARGE)(scope, receive, answer.send)
-            return
-        if _ambiguous(scope):
-            await respond(_AMBIGUOUS)(scope, receive, answer.send)
+        problem = _fault_of(scope)
+        if problem is not None:
+            await respond(problem)(scope, receive, answer.send)
             return
         try:
             await self._app(scope, receive, answer.send)
@@ -97,31 +94,39 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(scope=message)
-            headers["x-request-id"] = self._request_id
-            for name, value in _SAFE_HEADERS:
-                headers.setdefault(name, value)
-            if headers.get("content-type", "").startswith("text/html"):
-                headers.setdefault("content-security-policy", _PAGE_POLICY)
+            given = {name.lower(): value for name, value in message["headers"]}
+            added = [(b"x-request-id", self._request_id.encode())]
+            added += [header for header in _SAFE_HEADERS if header[0] not in given]
+            if given.get(b"content-type", b"").startswith(b"text/html") and _POLICY not in given:
+                added.append((_POLICY, _PAGE_POLICY))
+            message["headers"] = [*message["headers"], *added]
         await self._send(message)
 
 
+_POLICY = b"content-security-policy"
 _HEADERS_TOO_LARGE = ApiProblem(431, "headers_too_large", f"headers are limited to {HEADER_BYTES} bytes")
 _UNEXPECTED = unavailable("something went wrong here; try again, and tell the operator the X-Request-Id")
-
-
 _AMBIGUOUS = ApiProblem(
     400, "ambiguous_length", "a body has a Content-Length or is chunked, not both", headers={"Connection": "close"}
 )
+_NO_HOST = ApiProblem(400, "bad_host", "a request names its host once", headers={"Connection": "close"})
 
 
-def _ambiguous(scope: Scope) -> bool:
-    """Two lengths of one body: a proxy and we might see different requests in the same bytes (RFC 9112, 6.1)."""
-    names = [name for name, _ in scope["headers"]]
-    return b"transfer-encoding" in names and b"content-length" in names
+def _fault_of(scope: Scope) -> ApiProblem | None:
+    """What is wrong with a request before anybody looks what it wants.
 
-
-def _headers_too_large(scope: Scope) -> bool:
+    Two lengths of one body: a proxy and we might see different requests in the same bytes (RFC 9112, 6.1); so it is
+    with two hosts, or none (3.2).
+    """
     headers = scope["headers"]
     size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
-    return len(headers) > HEADER_COUNT or size + sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES
+    names = []
+    for name, value in headers:
+        size += len(name) + len(value)
+        names.append(name)
+    if size > HEADER_BYTES or len(names) > HEADER_COUNT:
+        return _HEADERS_TOO_LARGE
+    if b"transfer-encoding" in names and b"content-length" in names:
+        return _AMBIGUOUS
+    hosts = names.count(b"host")
+    return _NO_HOST if hosts > 1 or (not hosts and scope["http_version"] == "1.1") else None

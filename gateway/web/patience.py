@@ -1,48 +1,56 @@
 """The end of our patience with one connection: with its head, with its unread answers, with bodies nobody asked for.
 
-uvicorn bounds how long a connection may idle between two requests, and nothing else.
+uvicorn bounds how long a connection may idle between two requests, and nothing else; and llhttp, its parser in C, takes
+heads of any size: what must be bounded is counted here.
 """
 
 import asyncio
+from collections import deque
 from typing import Any
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway.web.brevity import HOOKS, brief_refusal
 from gateway.web.crowd import Crowd
 from gateway.web.problems import RETRY_SECONDS
 
 HEAD_SECONDS = 10.0
+HEAD_BYTES = 32 * 1024
 ANSWER_SECONDS = 10.0
 ANSWER_BYTES_PER_SECOND = 1024
 SURPLUS_BYTES = 1024 * 1024
 END_STREAM = "end_stream"  # in a request's state: how to end its endless answer
 
-_NO_ROOM = (
-    f"HTTP/1.1 503 Service Unavailable\r\nRetry-After: {RETRY_SECONDS}\r\n"
-    "Content-Length: 0\r\nConnection: close\r\n\r\n"
-).encode()
+_BARE = b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+_NO_ROOM = STATUS_LINE[503] + f"Retry-After: {RETRY_SECONDS}\r\n".encode() + _BARE
+_HEAD_TOO_LARGE = STATUS_LINE[431] + _BARE
 
 
-class PatientProtocol(H11Protocol):
-    """h11 with bounds on what a client may keep waiting.
+class PatientProtocol(HttpToolsProtocol):
+    """uvicorn's protocol over llhttp, with bounds on what a client may keep waiting and on what it may send.
 
-    A head must be complete in time. Of an answer so many bytes a second must be taken, also while the connection
-    closes. What is sent of a body after its answer is thrown away, and past a bound the connection is.
+    A head must be complete in time, and before it is too large; so must whatever else of a request is no body: the
+    frames of chunks, their extensions, and trailers, which nobody reads. Of an answer so many bytes a second must be
+    taken, also while the connection closes. What is sent of a body after its answer is thrown away, and past a bound
+    the connection is.
     """
 
     crowd: Crowd
     address = "unknown"
     _head_timer: asyncio.TimerHandle | None = None
     _answer_timer: asyncio.TimerHandle | None = None
-    _unread = (0, 0)  # the request, and what of the answers was waiting to be taken at the last look
+    _answered = 0
+    _unread = (0, 0)  # how many were answered, and what of the answers was waiting to be taken at the last look
     _surplus = 0
+    _begun = False  # a request of which not all has come
+    _in_head = False
+    _idle_bytes = 0  # how many came since anything came of them
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the clocks, if there is room; else say so and close."""
         super().connection_made(transport)
         self.address = self.client[0] if self.client else "unknown"
+        self._under_way: deque[RequestResponseCycle] = deque()
         self._answer_timer = self.loop.call_later(ANSWER_SECONDS, self._look_at_answers)
         if not self.crowd.enter(self):
             transport.write(_NO_ROOM)
@@ -58,23 +66,60 @@ class PatientProtocol(H11Protocol):
             if refusal:
                 self.transport.write(refusal)
                 return
+        self._idle_bytes += len(data)
         super().data_received(data)
-        cycle = self.cycle
-        if cycle is None or cycle.response_complete:
-            self._await_head(len(data))
-        else:
+        if self._idle_bytes > HEAD_BYTES and self._begun:
+            self._refuse_size()
+        elif self._unanswered():
             self._stop_clock()
-            if not cycle.more_body:
+            if not self.cycle.more_body:
                 self.crowd.served(self)
+        else:
+            self._await_head(len(data))
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._begun = self._in_head = True
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A line of the head. A trailer is not one: it would be read as a header nobody has looked at."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is complete. Who wants another protocol gets an answer in this one, and no second."""
+        self._in_head = False
+        self._idle_bytes = 0
+        super().on_headers_complete()
+        self._under_way.append(self.cycle)
+        if self.parser.should_upgrade():
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._idle_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """All of a request is there."""
+        self._begun = False
+        self._idle_bytes = 0
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """An answer is out: what comes next is waited for."""
+        self._answered += 1
+        self._under_way.popleft()
         self.crowd.served(self)
         self.crowd.waits(self)
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clocks."""
+        """Stop the clocks, and tell every request that nobody hears its answer: uvicorn tells the latest alone."""
+        for cycle in self._under_way:
+            cycle.disconnected = True
+            cycle.message_event.set()
         self._stop_clock()
         if self._answer_timer is not None:
             self._answer_timer.cancel()
@@ -83,8 +128,7 @@ class PatientProtocol(H11Protocol):
 
     def shutdown(self) -> None:
         """The server stops: an answer that would go on for ever is told to end, and this waits for the others."""
-        cycle = self.cycle
-        if cycle is not None and not cycle.response_complete:
+        for cycle in self._under_way:
             end = cycle.scope.get("state", {}).get(END_STREAM)
             if end is not None:
                 end()
@@ -94,12 +138,21 @@ class PatientProtocol(H11Protocol):
         """Close at once, to make room."""
         self.transport.abort()
 
+    def _unanswered(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
     def _between_requests(self) -> bool:
-        idle = self.cycle is None or self.cycle.response_complete
-        return idle and self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]
+        return not self._begun and not self._unanswered()
+
+    def _refuse_size(self) -> None:
+        if self._in_head and not self._unanswered():
+            self.transport.write(_HEAD_TOO_LARGE)
+            self.transport.close()
+        else:
+            self.transport.abort()
 
     def _await_head(self, size: int) -> None:
-        body_goes_on = self.conn.their_state is h11.SEND_BODY
+        body_goes_on = self._begun and not self._in_head
         self._surplus = self._surplus + size if body_goes_on else 0
         if self._surplus > SURPLUS_BYTES:
             self.transport.abort()
@@ -108,17 +161,17 @@ class PatientProtocol(H11Protocol):
 
     def _close_if_no_request(self) -> None:
         self._head_timer = None
-        if self.cycle is None or self.cycle.response_complete:
+        if not self._unanswered():
             self.transport.close()
 
     def _look_at_answers(self) -> None:
         waiting = self.transport.get_write_buffer_size()
-        request, before = self._unread
+        answered, before = self._unread
         stuck = waiting > before - ANSWER_BYTES_PER_SECOND * ANSWER_SECONDS
-        if before and waiting and request == id(self.cycle) and stuck:
+        if before and waiting and answered == self._answered and stuck:
             self.transport.abort()
             return
-        self._unread = (id(self.cycle), waiting)
+        self._unread = (self._answered, waiting)
         self._answer_timer = self.loop.call_later(ANSWER_SECONDS, self._look_at_answers)
 
     def _stop_clock(self) -> None:

@@ -1,8 +1,4 @@
-"""How uvicorn serves the application: the parser, the bounds, and what it must not say.
-
-h11 rather than httptools: h11 stops reading a request whose headers grow past a bound, httptools never does.
-It costs some 70 µs a request, which is far less than one durable write.
-"""
+"""How uvicorn serves the application: the parser, the bounds, and what it must not say."""
 
 import gc
 import os
@@ -18,7 +14,6 @@ from gateway.web.patience import protocol_in
 from gateway.web.proxies import TrustedProxies
 
 APPLICATION = "gateway.app:app"
-HEAD_BYTES = 32 * 1024
 CONNECTIONS = 1000
 CONNECTIONS_EACH = 250
 KEEP_ALIVE_SECONDS = 15
@@ -42,7 +37,6 @@ def server_config(application: Any, *, host: str, port: int, trusted_proxies: st
         http=protocol_in(crowd),
         ws="none",
         lifespan="on",
-        h11_max_incomplete_event_size=HEAD_BYTES,
         backlog=_BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,

@@ -88,7 +88,7 @@ def test_what_is_not_authentic_hears_the_same_and_leaves_nothing(
         ("/hooks/hub", "DELETE", None),
         ("/hooks/nowhere", "GET", None),
         ("/hooks/signed", "TRACE", None),
-        ("/hooks/signed", "FROBNICATE", None),
+        ("/hooks/signed", "PROPFIND", None),
         ("/hooks/form", "PUT", "POST"),
     ],
 )

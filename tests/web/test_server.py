@@ -6,7 +6,7 @@ import pytest
 from receiver import Receiver
 from waiting import eventually
 
-from gateway.web import patience, server
+from gateway.web import patience
 from gateway.web.server import server_config
 
 
@@ -52,4 +52,3 @@ def test_the_server_trusts_and_tells_nothing() -> None:
     """What must hold: forwarded addresses are our setting's business, and addresses are never logged."""
     config = server_config("gateway.app:app", host="127.0.0.1", port=0)
     assert (config.proxy_headers, config.server_header, config.date_header, config.access_log) == (False,) * 4
-    assert config.h11_max_incomplete_event_size == server.HEAD_BYTES

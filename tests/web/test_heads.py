@@ -1,0 +1,90 @@
+"""What comes around a body, over real sockets: heads without end, trailers, requests at once, other protocols."""
+
+import socket
+from contextlib import suppress
+
+import pytest
+from receiver import Receiver
+
+from gateway.web.patience import HEAD_BYTES
+
+TOKEN = b"Authorization: Bearer test-bearer-secret-0002\r\n"
+HEAD = b"POST /hooks/bearer HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+LAST = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+def heard(site: Receiver, data: bytes) -> bytes:
+    """Everything that comes back until the connection ends."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection, suppress(ConnectionError):
+        connection.sendall(data)
+        while part := connection.recv(65536):
+            answer += part
+    return answer
+
+
+def cut(connection: socket.socket) -> bool:
+    """Whether the other side stops taking bytes, again and again, before a great many went."""
+    with suppress(OSError):
+        for _ in range(10_000):
+            connection.sendall(b"x" * HEAD_BYTES)
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"POST /hooks/bearer?a=",
+        HEAD + b"X: ",
+        HEAD + TOKEN + b"Transfer-Encoding: chunked\r\n\r\n2;x=",
+        HEAD + TOKEN + CHUNKED + b"0\r\nX: ",
+    ],
+    ids=["target", "header", "chunk extension", "trailer"],
+)
+def test_what_is_no_body_has_an_end(site: Receiver, start: bytes) -> None:
+    """What must hold: bytes of a request that are no body are taken up to a bound, and then the connection ends."""
+    with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection:
+        connection.sendall(start)
+        assert cut(connection)
+    assert site.lead().status_code == 200
+
+
+def test_a_head_without_end_is_told_so(site: Receiver) -> None:
+    """What must hold: who sends too large a head hears 431, not silence."""
+    with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection:
+        connection.sendall(HEAD + b"X: ")
+        for _ in range(5):
+            connection.sendall(b"x" * (HEAD_BYTES // 4))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_trailer_is_no_header(site: Receiver) -> None:
+    """What must hold: a proof that comes behind the body, where no proxy looks for one, proves nothing."""
+    assert b" 401 " in heard(site, HEAD + CHUNKED + b"0\r\n" + TOKEN + b"\r\n" + LAST)
+    assert b" 200 " in heard(site, HEAD + TOKEN + CHUNKED + b"0\r\nX: y\r\n\r\n" + LAST).split(b"\r\n")[0]
+
+
+def test_requests_sent_at_once_are_answered_in_order(site: Receiver) -> None:
+    """What must hold: of several requests in one piece each gets its own answer, in the order they were sent."""
+    right = HEAD + TOKEN + b"Content-Length: 2\r\n\r\n{}"
+    wrong = HEAD + b"Content-Length: 2\r\n\r\n{}"
+    answer = heard(site, right + wrong + right + LAST)
+    assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"200", b"401", b"200", b"200"]
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+def test_who_asks_for_another_protocol_is_served_in_this_one(site: Receiver, protocol: bytes) -> None:
+    """What must hold: a delivery with an Upgrade (`curl --http2` sends one) is taken with its body, and the connection
+    ends, as nobody can tell in which protocol it would go on.
+    """
+    upgrade = b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n"
+    answer = heard(site, HEAD + TOKEN + upgrade + b'Content-Length: 14\r\n\r\n{"id": "up-1"}')
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: x\r\nHost: y\r\n"])
+def test_a_request_names_one_host(site: Receiver, hosts: bytes) -> None:
+    """What must hold: with two hosts, or none, a proxy and we might mean different sites (RFC 9112, 3.2): 400."""
+    assert heard(site, b"GET /healthz HTTP/1.1\r\n" + hosts + b"\r\n").startswith(b"HTTP/1.1 400 ")
