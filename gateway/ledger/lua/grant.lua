@@ -145,12 +145,13 @@ if probe_at then
   return deferred('A:' .. c.account, 'account_stopped', probe_at)
 end
 local people = all_people()
-local other = rang(id, people, tonumber(c.cooldown), tonumber(c.ordered_at) or 0)
+local rings = rings_of(people, rings_that_count(terms.caps))
+local other = rang(id, rings, tonumber(c.cooldown), tonumber(c.ordered_at) or 0)
 if other then
   join(id, c, other, { verdicts = verdicts, last = op }, owner)
   return { 'JOINED', 'joined_person', '', '' }
 end
-local till = capped_until(people, terms.caps)
+local till = capped_until(rings, terms.caps)
 if till and till < tonumber(c.expires_at) then
   move(id, c, 'READY', { reason = 'cap_reached', not_before = int(till), verdicts = verdicts, last = op }, owner)
   return { 'DEFERRED', 'cap_reached', int(till), '' }

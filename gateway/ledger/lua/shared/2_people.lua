@@ -1,43 +1,60 @@
 -- One person, one ring: who leads, who joined, and when somebody was last rung.
 --   person:{key}        the call later ones of the same person join while it waits
---   person:{key}:rings  calls that rang or may have rung, by the time they were let out
---   person:{key}:rung   every attempt (`{call}:{fence}`) that rang or may have, for caps
+--   person:{key}:rung   every attempt (`{call}:{fence}`) that rang or may have, by the time it was let out
 --   call:{id}:joined    calls that joined this one, oldest first
 local WAITS = { READY = true, HELD = true, CLAIMED = true, DIALING = true }
 local PERSON_KEPT_MS = 30 * 86400000
-local RINGS_KEPT = 50
+local RINGS_SEEN = 50 -- the latest of one person, where no cap asks for more
 local MAX_HOPS = 8
 
 local function keep_person(key, c)
   tidy_after(key, math.max(NOW, tonumber(c.expires_at)) + tonumber(c.cooldown) + PERSON_KEPT_MS)
 end
 
+-- `other`, or the call it joined, if that waits and is not `id`.
+local function waiting_among(id, other)
+  for _ = 1, MAX_HOPS do
+    if not other or other == '' or other == id then
+      break
+    end
+    local values = call('HMGET', call_key(other), 'state', 'leader')
+    if WAITS[values[1] or ''] then
+      return other
+    end
+    other = values[1] == 'JOINED' and values[2] or nil
+  end
+  return nil
+end
+
 -- The call that waits for one of these people, other than `id`.
 local function waiting_for(id, keys)
   for _, key in ipairs(keys) do
-    local other = call('GET', P .. 'person:' .. key)
-    for _ = 1, MAX_HOPS do
-      if not other or other == '' or other == id then
-        break
-      end
-      local values = call('HMGET', call_key(other), 'state', 'leader')
-      if WAITS[values[1] or ''] then
-        return other
-      end
-      other = values[1] == 'JOINED' and values[2] or nil
+    local other = waiting_among(id, call('GET', P .. 'person:' .. key))
+    if other then
+      return other
     end
   end
   return nil
 end
 
+-- For each of these people the latest attempts that rang or may have, at most `most`: {attempt, when, ...}, latest first.
+local function rings_of(keys, most)
+  local rings = {}
+  for i, key in ipairs(keys) do
+    rings[i] = call('ZREVRANGE', P .. 'person:' .. key .. ':rung', 0, most - 1, 'WITHSCORES')
+  end
+  return rings
+end
+
 -- The call, other than `id`, that rang one of these people within the longer of both cooldowns, or is ringing.
--- Rings up to `since` do not count: whoever ordered a redial then knew of them.
-local function rang(id, keys, cooldown, since)
-  for _, key in ipairs(keys) do
-    local rings = call('ZREVRANGE', P .. 'person:' .. key .. ':rings', 0, RINGS_KEPT - 1, 'WITHSCORES')
-    for i = 1, #rings, 2 do
-      local other, at = rings[i], tonumber(rings[i + 1])
-      if other ~= id then
+-- Rings up to `since` do not count: whoever ordered a redial then knew of them. `rings` as of rings_of.
+local function rang(id, rings, cooldown, since)
+  local seen = { [id] = true }
+  for _, found in ipairs(rings) do
+    for i = 1, #found, 2 do
+      local other, at = string.match(found[i], '^[^:]+'), tonumber(found[i + 1])
+      if not seen[other] then
+        seen[other] = true -- an earlier attempt of the same call blocks no longer than its latest
         local values = call('HMGET', call_key(other), 'state', 'cooldown')
         local blocked = math.max(cooldown, tonumber(values[2] or '0'))
         if values[1] == 'DIALING' or (values[1] and at > since and at + blocked > NOW) then
@@ -52,7 +69,8 @@ end
 local function lead(id, c)
   local keys = words(c.people)
   for _, key in ipairs(keys) do
-    if not waiting_for(id, { key }) then
+    local leader = call('GET', P .. 'person:' .. key)
+    if leader ~= id and not waiting_among(id, leader) then
       call('SET', P .. 'person:' .. key, id)
       keep_person(P .. 'person:' .. key, c)
     end
@@ -69,40 +87,39 @@ end
 
 local function count_ring(id, c)
   for _, key in ipairs(words(c.people)) do
-    local rings = P .. 'person:' .. key .. ':rings'
-    call('ZADD', rings, c.rang_at, id)
-    call('ZREMRANGEBYRANK', rings, 0, -RINGS_KEPT - 1)
-    keep_person(rings, c)
     local rung = P .. 'person:' .. key .. ':rung'
     call('ZADD', rung, c.rang_at, id .. ':' .. c.fence)
-    call('ZREMRANGEBYSCORE', rung, '-inf', int(NOW - PERSON_KEPT_MS))
+    call('ZREMRANGEBYSCORE', rung, '-inf', int(NOW - PERSON_KEPT_MS - tonumber(c.cooldown)))
     keep_person(rung, c)
   end
 end
 
--- When the attempts that may have rung these people, whichever of them they count for, were let out; latest first.
-local function rung_since(keys, since)
-  local times, seen = {}, {}
-  for _, key in ipairs(keys) do
-    local rung = call('ZRANGEBYSCORE', P .. 'person:' .. key .. ':rung', '(' .. int(since), '+inf', 'WITHSCORES')
-    for i = 1, #rung, 2 do
-      if not seen[rung[i]] then
-        seen[rung[i]] = true
-        times[#times + 1] = tonumber(rung[i + 1])
+-- How many of a person's latest rings tell whether one of these caps is reached.
+local function rings_that_count(caps)
+  local most = RINGS_SEEN
+  for _, cap in ipairs(caps) do
+    most = math.max(most, cap.limit)
+  end
+  return most
+end
+
+-- When these people may be rung again under every cap ({limit, window}); nil when they may now. `rings` as of rings_of,
+-- for rings_that_count of the same caps; an attempt may stand there for several keys of one person.
+local function capped_until(rings, caps)
+  local times, seen, till = {}, {}, nil
+  for _, found in ipairs(rings) do
+    for i = 1, #found, 2 do
+      if not seen[found[i]] then
+        seen[found[i]] = true
+        times[#times + 1] = tonumber(found[i + 1])
       end
     end
   end
   table.sort(times, function(a, b) return a > b end)
-  return times
-end
-
--- When these people may be rung again under every cap ({limit, window}); nil when they may now.
-local function capped_until(keys, caps)
-  local till
   for _, cap in ipairs(caps) do
-    local times = rung_since(keys, NOW - cap.window)
-    if #times >= cap.limit then
-      till = math.max(till or 0, times[cap.limit] + cap.window)
+    local at = times[cap.limit]
+    if at and at > NOW - cap.window then
+      till = math.max(till or 0, at + cap.window)
     end
   end
   return till
@@ -113,11 +130,6 @@ local function uncount_ring(id, c)
   c.rang_at, c.rang_before = c.rang_before, ''
   for _, key in ipairs(words(c.people)) do
     call('ZREM', P .. 'person:' .. key .. ':rung', id .. ':' .. c.fence)
-    if c.rang_at == '' then
-      call('ZREM', P .. 'person:' .. key .. ':rings', id)
-    else
-      call('ZADD', P .. 'person:' .. key .. ':rings', c.rang_at, id)
-    end
   end
 end
 

@@ -52,7 +52,7 @@ local function first_state(plan, bounds)
     return 'SKIPPED', 'do_not_call', 'listed by ' .. string.match(listed, '^%a+'), ''
   end
   local keys = words(plan.people)
-  local leader = waiting_for(plan.id, keys) or rang(plan.id, keys, tonumber(plan.cooldown), plan.since or 0)
+  local leader = waiting_for(plan.id, keys) or rang(plan.id, rings_of(keys, RINGS_SEEN), tonumber(plan.cooldown), plan.since or 0)
   if leader then
     return 'JOINED', 'joined_person', '', leader
   end
