@@ -11,6 +11,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, shortnumberinfo, timezone
 
 from gateway.model import record
+from gateway.number_plan import Standing, standing_of
 from gateway.reasons import Reason
 
 REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
@@ -54,6 +55,9 @@ def parse_phone(text: str, *, region: str | None) -> Phone:
     bare = _EXTENSION.sub("", written)
     if not bare.lower().startswith("tel:") and any(letter.isalpha() for letter in bare):
         return _refuse(Reason.PHONE_INVALID, "it holds letters")
+    standing = standing_of(written)
+    if standing is not None:
+        return _stands(written, standing, "")
     known = region.upper() if region and region.upper() in REGIONS else None
     number = _parse(written, known)
     if number is None:
@@ -64,6 +68,9 @@ def parse_phone(text: str, *, region: str | None) -> Phone:
 @lru_cache(maxsize=4096)
 def zones_of(e164: str) -> tuple[str, ...]:
     """Every IANA zone the number may be in; empty when not known."""
+    standing = standing_of(e164)
+    if standing is not None:
+        return tuple(zone for zone in standing.zones if zone != _UNKNOWN_ZONE)
     number = _number(e164)
     if number is None:
         return ()
@@ -73,13 +80,16 @@ def zones_of(e164: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def regions_of(e164: str) -> tuple[str, ...]:
     """Every ISO region whose number it may be (a toll-free +1 number: all of North America); empty when not known."""
+    standing = standing_of(e164)
+    if standing is not None:
+        return tuple(region for region in standing.regions if region in REGIONS)
     number = _number(e164)
     if number is None:
         return ()
-    digits = phonenumbers.national_significant_number(number)
     regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
-    possible = [region for region in regions if region in REGIONS and _pattern_of(region).fullmatch(digits)]
-    return tuple(region for region in possible if phonenumbers.is_valid_number_for_region(number, region))
+    return tuple(
+        region for region in regions if region in REGIONS and phonenumbers.is_valid_number_for_region(number, region)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -88,14 +98,6 @@ def _number(e164: str) -> PhoneNumber | None:
         return phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:
         return None
-
-
-@lru_cache(maxsize=len(REGIONS))
-def _pattern_of(region: str) -> re.Pattern[str]:
-    """What every number of a region matches. It rules out most of the 26 of +1 much faster than asking for each."""
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    described = metadata.general_desc if metadata is not None else None
-    return re.compile(described.national_number_pattern or "" if described is not None else "")
 
 
 def mask_phone(text: str) -> str:
@@ -141,17 +143,28 @@ def _unparsed(bare: str, region: str | None) -> Phone:
 
 def _judge(number: PhoneNumber, region: str | None) -> Phone:
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    detail = "its extension is left out" if number.extension else ""
+    standing = standing_of(e164)
+    if standing is not None:
+        return _stands(e164, standing, detail)
     home = phonenumbers.region_code_for_country_code(number.country_code or 0)
     kind = phonenumbers.number_type(number)
     if kind == PhoneNumberType.UNKNOWN:  # which is what libphonenumber calls invalid
         return _invalid(number, home if home in REGIONS else region)
     place = phonenumbers.region_code_for_number(number)
-    if kind in _COSTLY:
-        return Phone(e164=e164, region=_iso(place), refused=Reason.PHONE_PREMIUM, detail=_COSTLY[kind])
-    if place == _WORLD:
-        return Phone(e164=e164, region=None, refused=Reason.PHONE_SATELLITE, detail=f"+{number.country_code}")
-    detail = "its extension is left out" if number.extension else ""
-    return Phone(e164=e164, region=_iso(place), refused=None, detail=detail)
+    digits = phonenumbers.national_significant_number(number)
+    standing = Standing(code=number.country_code or 0, digits=digits, region=place or "", kind=kind)
+    return _stands(e164, standing, detail)
+
+
+def _stands(e164: str, standing: Standing, detail: str) -> Phone:
+    """What is said of a valid number."""
+    if standing.kind in _COSTLY:
+        costly = _COSTLY[standing.kind]
+        return Phone(e164=e164, region=_iso(standing.region), refused=Reason.PHONE_PREMIUM, detail=costly)
+    if standing.region == _WORLD:
+        return Phone(e164=e164, region=None, refused=Reason.PHONE_SATELLITE, detail=f"+{standing.code}")
+    return Phone(e164=e164, region=_iso(standing.region), refused=None, detail=detail)
 
 
 def _invalid(number: PhoneNumber, home: str | None) -> Phone:
