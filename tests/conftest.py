@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from log_scan import pytest_configure, pytest_runtest_makereport
+from quick_folder import use_memory
 from redis import Redis
 
 from gateway.embedded import EmbeddedValkey
@@ -16,6 +17,11 @@ from gateway.ledger.connection import Connection
 
 __all__ = ["pytest_configure", "pytest_runtest_makereport"]  # pytest calls them: each test's log lines are read
 SLOW = ("acceptance", "simulation", "faults", "cli", "browser", "bench")  # folders, slowest first
+
+
+def pytest_sessionstart() -> None:
+    """Before anything is written, and before xdist starts its workers."""
+    use_memory()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
