@@ -86,7 +86,7 @@ class Sweeper:
         """Recount everything; True when every promise holds. Each broken one is logged."""
         audit = await self._ringer.ledger.audit.recount(now=self._ringer.now())
         for broken in audit.broken:
-            log.error("audit.broken", invariant=broken.name, ids=broken.ids[:20], detail=broken.detail)
+            log.error("audit.broken", invariant=broken.name, ids=broken.ids[:20], detail=broken.detail, do=broken.do)
         await note_audit(self._ringer.ledger.alerts, audit, now=self._ringer.now())
         log.info("audit.done", calls=dict(audit.calls), events=dict(audit.events), broken=len(audit.broken))
         return not audit.broken

@@ -105,6 +105,7 @@ def _show_audit(found: Mapping[str, Any], broken: list[dict[str, Any]]) -> None:
         say(f"{what}: " + (", ".join(f"{state} {number}" for state, number in counted.items()) or "none"))
     for one in broken:
         say(f"BROKEN {one.get('name')}: {one.get('detail')} ({', '.join(one.get('ids') or ())})", style="bold red")
+        say(f"  {one.get('do')}")
     if not broken:
         say("every promise holds", style="green")
 

@@ -228,11 +228,12 @@ class EventFilter:
 
 @record
 class BrokenInvariant:
-    """A promise of the ledger that does not hold, and the records that show it."""
+    """A promise of the ledger that does not hold, the records that show it, and what a person does about it."""
 
     name: str
     ids: tuple[str, ...]
     detail: str
+    do: str = ""
 
 
 @record

@@ -12,6 +12,17 @@ from gateway.model import CallState, EventState
 S = CallState
 Damage = Callable[["Redis", str], Awaitable[object]]
 
+
+async def _of_person(redis: "Redis", call_id: str, harm: Callable[[str], Awaitable[object]]) -> None:
+    for key in (await redis.hget(f"dialgate:call:{call_id}", "people") or b"").decode().split():
+        await harm(f"dialgate:person:{key}")
+
+
+async def _leader_ends_quietly(redis: "Redis", call_id: str) -> None:
+    leader = (await redis.hget(f"dialgate:call:{call_id}", "leader") or b"").decode()
+    await redis.hset(f"dialgate:call:{leader}", mapping={"state": "CANCELLED", "rang_at": ""})
+
+
 DAMAGES: dict[str, tuple[CallState, str, Damage]] = {
     "state index lost": (S.PLACED, "one state per call", lambda r, i: r.zrem("dialgate:calls:state:PLACED", i)),
     "in two states": (S.PLACED, "one state per call", lambda r, i: r.zadd("dialgate:calls:state:READY", {i: 1})),
@@ -27,6 +38,21 @@ DAMAGES: dict[str, tuple[CallState, str, Damage]] = {
     "no end": (S.PLACED, "an ended call has its time", lambda r, i: r.hdel(f"dialgate:call:{i}", "finished_at")),
     "no leader": (S.JOINED, "a joined call has a leader", lambda r, i: r.hset(f"dialgate:call:{i}", "leader", "x")),
     "record lost": (S.PLACED, "a listed call exists", lambda r, i: r.delete(f"dialgate:call:{i}")),
+    "ring forgotten": (
+        S.PLACED,
+        "a ring counts for its person",
+        lambda r, i: _of_person(r, i, lambda key: r.delete(f"{key}:rung")),
+    ),
+    "leads, though over": (
+        S.PLACED,
+        "a person waits for a call that may ring",
+        lambda r, i: _of_person(r, i, lambda key: r.set(key, i)),
+    ),
+    "leader gone quietly": (
+        S.JOINED,
+        "who joined is rung with its leader, or takes its place",
+        _leader_ends_quietly,
+    ),
     "due, not READY": (
         S.PLACED,
         "an index holds only what belongs there",

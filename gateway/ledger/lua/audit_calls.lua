@@ -1,14 +1,17 @@
 -- A step through all calls, each record checked with its indexes at one instant.
 -- ARGV: prefix, now, score, id (where the last step ended), highest score, how many, and the instant before which
 -- what a record points to may have gone first, its retention over.
--- Answers {next score, next id, {state, count, ...}, {promise, id, detail, ...}}.
+-- Answers {next score, next id, {state, count, ...}, {promise, id, detail, ...}, {what calls have taken places of, ...}}.
 local n, tolerated = tonumber(ARGV[6]), tonumber(ARGV[7])
 local STATES = {
   'READY', 'HELD', 'CLAIMED', 'DIALING', 'PLACED', 'REJECTED', 'UNKNOWN', 'SKIPPED', 'EXPIRED', 'CANCELLED',
   'JOINED', 'CLOSED',
 }
 local UNEXPLAINED = { READY = true, CLAIMED = true, DIALING = true }
-local counts = {}
+local JOINED_LOOKED_AT = 100
+local QUIET_ENDS = { SKIPPED = true, EXPIRED = true, CANCELLED = true, REJECTED = true, JOINED = true }
+local NOTICES_KEPT_MS = 6 * 86400000 -- a delivered one is forgotten after seven days
+local counts, taken_of = {}, {}
 
 local function at(list, id)
   return call('ZSCORE', P .. list, id)
@@ -62,6 +65,69 @@ local function check_lists(id, c)
   check(string.find(' ' .. listed .. ' ', ' ' .. id .. ' ', 1, true), 'an event knows its calls', id, c.event)
 end
 
+-- Whoever calls next about the same person must find this ring: cooldown and caps are counted from it.
+local function check_people(id, c)
+  local counts_as_rung = c.state == 'DIALING' or c.state == 'PLACED' or c.state == 'UNKNOWN'
+  if counts_as_rung and c.rang_at ~= '' and tonumber(c.rang_at) > NOW - PERSON_KEPT_MS then
+    for _, key in ipairs(words(c.people)) do
+      local rung = at('person:' .. key .. ':rung', id .. ':' .. c.fence)
+      check(same(rung, c.rang_at), 'a ring counts for its person', id, c.rang_at)
+    end
+  end
+  for _, key in ipairs(words(c.people)) do
+    local leads = call('GET', P .. 'person:' .. key) == id
+    check(not leads or WAITS[c.state], 'a person waits for a call that may ring', id, c.state)
+  end
+  if c.state == 'JOINED' then
+    local values = call('HMGET', call_key(c.leader), 'state', 'rang_at')
+    local quiet = QUIET_ENDS[values[1] or ''] and (values[2] or '') == ''
+    check(not quiet, 'who joined is rung with its leader, or takes its place', id, c.leader)
+  end
+  for _, other in ipairs(call('ZRANGE', call_key(id) .. ':joined', 0, JOINED_LOOKED_AT - 1)) do
+    local values = call('HMGET', call_key(other), 'state', 'leader')
+    check(values[1] == 'JOINED' and values[2] == id, 'who joined knows its leader', id, other)
+  end
+end
+
+-- Places of concurrency: one in flight has its own until its deadline, one that has ended none but for its talk.
+local function check_places(id, c)
+  for _, slot in ipairs(lines(c.slots)) do
+    local key, span = string.match(slot, '^C:%d+:(%S+) ?(%d*)$')
+    if key then
+      taken_of[key] = true
+      local till = at('inflight:' .. key, id .. ':' .. c.fence)
+      check(c.state ~= 'DIALING' or tonumber(c.lease) <= NOW or till, 'a request in flight has its place', id, key)
+      local held = till and tonumber(till) > NOW
+      check(not held or c.state == 'DIALING' or (c.state == 'PLACED' and span ~= ''),
+        'a place is held by who is on the line', id, key)
+    end
+  end
+end
+
+local function has_notice(id, c, endpoint)
+  for _, notice in ipairs(call('LRANGE', call_key(id) .. ':notices', 0, -1)) do
+    local values = call('HMGET', P .. 'notice:' .. notice, 'endpoint', 'told')
+    if values[1] == endpoint and values[2] == c.state then
+      return true
+    end
+  end
+  return false
+end
+
+-- Notices are forgotten after days: only what ended lately is looked at.
+local function check_told(id, c)
+  if c.notify == '' or not TOLD[c.state]
+    or tonumber(call('HGET', call_key(id), 'updated_at') or '0') < NOW - NOTICES_KEPT_MS then
+    return
+  end
+  for _, line in ipairs(lines(c.notify)) do
+    local endpoint, wanted = string.match(line, '^(%S+)(.*)$')
+    if string.find(wanted .. ' ', ' ' .. c.state .. ' ', 1, true) then
+      check(has_notice(id, c, endpoint), 'an outcome is told', id, endpoint .. ' of ' .. c.state)
+    end
+  end
+end
+
 local places = walk(P .. 'calls:all', ARGV[3], ARGV[4], ARGV[5], n)
 for _, place in ipairs(places) do
   local id = place[1]
@@ -73,7 +139,16 @@ for _, place in ipairs(places) do
     check_waiting(id, c)
     check_rings(id, c)
     check_lists(id, c)
+    check_people(id, c)
+    check_places(id, c)
+    check_told(id, c)
   end
 end
 
-return step_answer(places, n, counts)
+local keys = {}
+for key in pairs(taken_of) do
+  keys[#keys + 1] = key
+end
+local answer = step_answer(places, n, counts)
+answer[5] = keys
+return answer

@@ -30,7 +30,10 @@ async def audit(front: FrontNeeded) -> AuditShape:
         deliveries=found.deliveries,
         events=dict(found.events),
         calls=dict(found.calls),
-        broken=[BrokenShape(name=one.name, ids=list(one.ids), detail=mask_text(one.detail)) for one in found.broken],
+        broken=[
+            BrokenShape(name=one.name, ids=list(one.ids), detail=mask_text(one.detail), do=one.do)
+            for one in found.broken
+        ],
     )
 
 

@@ -202,6 +202,7 @@ class BrokenShape(Shape):
     name: str
     ids: list[str]
     detail: str
+    do: str = Field(description="what a person does about it")
 
 
 class AuditShape(Shape):
