@@ -11,6 +11,7 @@ from gateway.cli.moments import short
 from gateway.cli.options import DataDirOption, JsonOption, KeyOption, LimitOption, SinceOption, UrlOption
 from gateway.cli.place import Api, find_place
 from gateway.cli.screen import FAILED, remark, say, say_json, say_table
+from gateway.cli.typed import as_typed
 from gateway.model import EventState
 
 replay = typer.Typer(help="Decide many events anew: preview, approve, list, cancel.", rich_markup_mode=None)
@@ -68,6 +69,7 @@ def order(
         say_json(found)
     else:
         say(f"{found['id']}: {found['state']}")
+        _say_next(found)
 
 
 @replay.command("list")
@@ -112,9 +114,14 @@ def watch(context: typer.Context, replay_id: ReplayId) -> None:
 
     Example: dialgate replay watch rp_9c…
     """
+    told = ""
     while True:
         found = context.obj.get(f"/v1/replays/{replay_id}")
-        remark(f"{found['done']} of {found['total']} {found['state']}", style="dim")
+        line = f"{found['done']} of {found['total']} {found['state']}"
+        if line != told:
+            remark(line, style="dim")
+            _say_next(found)
+        told = line
         if found["state"] in _ENDED:
             break
         time.sleep(_LOOK_SECONDS)
@@ -139,6 +146,12 @@ def _say_preview(found: Mapping[str, Any]) -> None:
         say(f"  phones: {', '.join(phones[:_SHOWN_PHONES])}{' …' if len(phones) > _SHOWN_PHONES else ''}")
     if found["needsSecondPerson"]:
         remark("it rings more phones than one person alone should order: have a second one approve it")
+
+
+def _say_next(found: Mapping[str, Any]) -> None:
+    """What an order with events in it waits for, if it waits for a person."""
+    if found["state"] == "PREVIEWED" and found["total"]:
+        remark(f"within an hour: {as_typed()} replay approve {found['id']}")
 
 
 def _row(item: Mapping[str, Any]) -> tuple[object, ...]:

@@ -1,9 +1,11 @@
 """The command, run in this process or as a process; one `up` for every test that only needs a running one."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from receiver import API_KEY, Receiver
 from shared_site import shared_receiver, site
 from upstairs import Dialgate, Up, started_up
@@ -33,8 +35,11 @@ def at_up(up: Up, monkeypatch: pytest.MonkeyPatch, dialgate: Dialgate) -> Dialga
 
 
 @pytest.fixture
-def at_site(site: Receiver, dialgate: Dialgate, monkeypatch: pytest.MonkeyPatch) -> Dialgate:
+def at_site(site: Receiver, dialgate: Dialgate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialgate]:
     """The command, pointed at a receiver without workers: what comes in stays as it is."""
     monkeypatch.setenv("DIALGATE_PUBLIC_URL", site.url)
     monkeypatch.setenv("DIALGATE_API_KEY", API_KEY)
-    return dialgate
+    before = structlog.get_config()  # the receiver runs in this process: its log is not part of the command's answer
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    yield dialgate
+    structlog.configure(**before)
