@@ -9,7 +9,6 @@ from gateway.ledger.breakers import Breaker, breaker_arguments
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import account_of
 from gateway.ledger.encoding import call_id, contact_fields, found_fields
-from gateway.ledger.encoding import dumps as to_json
 from gateway.ledger.instants import to_ms
 from gateway.ledger.intake import fresh_nonce, planned
 from gateway.ledger.records import AccountStatus, Replay, Transition
@@ -74,13 +73,12 @@ class Actions:
         makes no call: a worker fetches the event's record, and replays with what it `found` under a `nonce` that
         names this very order, so that it is carried out once.
         """
-        fields = await planned(self._connection, event_id, decision)
-        if fields is None:
+        sent = await planned(self._connection, event_id, decision)
+        if sent is None:
             return None
         flags = ("1" if again else "0", "1" if dry_run else "0")
-        answer = await self._connection.run(
-            "replay", to_ms(now), event_id, to_json(fields), *flags, actor, nonce or self._nonce(), *found_fields(found)
-        )
+        given = (sent.text, *flags, actor, nonce or self._nonce(), *found_fields(found), "")
+        answer = await self._connection.run("replay", to_ms(now), event_id, *given, *sent.blobs)
         if answer is None:
             return None
         new, kept = (tuple(ids.decode().split()) for ids in answer)

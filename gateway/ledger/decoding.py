@@ -1,6 +1,5 @@
 """What Redis holds → records. Reads only what encoding.py and the scripts wrote."""
 
-import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
@@ -8,6 +7,7 @@ from typing import Any, TypedDict
 import orjson
 
 from gateway.ledger.instants import from_ms
+from gateway.ledger.packing import unpack, unseal
 from gateway.ledger.records import AccountStatus, Call, DeliveryRecord, EventRecord, PendingReplay, TimelineEntry
 from gateway.model import (
     CallState,
@@ -39,13 +39,6 @@ def fields_of(flat: Sequence[bytes]) -> dict[bytes, bytes]:
 def text_list(flat: Sequence[bytes]) -> tuple[str, ...]:
     """Ids as text."""
     return tuple(item.decode() for item in flat)
-
-
-def unpack(blob: bytes | None) -> bytes | None:
-    """What `pack` packed; None where its retention has passed."""
-    if blob is None:
-        return None
-    return zlib.decompress(blob[1:]) if blob[:1] == b"z" else blob[1:]
 
 
 def _text(fields: Fields, name: bytes) -> str:
@@ -99,7 +92,7 @@ def verdicts_of(raw: bytes | None) -> tuple[Verdict, ...]:
             valid_until=_moment(line["valid_until"]),
             facts=line["facts"],
         )
-        for line in (orjson.loads(raw) if raw else ())
+        for line in (unseal(raw) if raw else ())
     )
 
 
@@ -151,7 +144,7 @@ def _released(fields: Fields) -> frozenset[Reason]:
 
 def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
     """A call from its record."""
-    data = orjson.loads(fields[b"data"])
+    data = unseal(fields[b"data"])
     plan = _plan_of(data)
     state = CallState(_text(fields, b"state"))
     given = plan["contact"].contact_id if isinstance(plan["contact"], ContactById) else None
@@ -214,7 +207,7 @@ def event_of(
 
     While it is still to be decided, what an earlier fetch found of it does not count.
     """
-    data = orjson.loads(fields[b"data"])
+    data = unseal(fields[b"data"])
     if fields.get(b"found"):
         data["person"] = orjson.loads(fields[b"found"])
     received = from_ms(data["received"])
@@ -231,7 +224,7 @@ def event_of(
         decided_at=_instant(fields, b"decided_at"),
         duplicates=_number(fields, b"duplicates"),
         call_ids=tuple(_text(fields, b"calls").split()),
-        trace=tuple(RuleTrace(**line) for line in orjson.loads(fields.get(b"trace") or b"[]")),
+        trace=tuple(RuleTrace(**line) for line in unseal(fields.get(b"trace") or b"[]")),
         rulebook=_text(fields, b"rulebook"),
         timeline=timeline_of(lines),
         tries=_number(fields, b"tries"),
@@ -265,7 +258,7 @@ def _event(data: Mapping[str, Any], payload: bytes | None, found: bytes | None) 
 
 def delivery_of(delivery_id: str, fields: Fields, body: bytes | None) -> DeliveryRecord:
     """A delivery from its record; `body` is None once its retention has passed."""
-    data = orjson.loads(fields[b"data"])
+    data = unseal(fields[b"data"])
     return DeliveryRecord(
         id=delivery_id,
         source=data["source"],

@@ -1,6 +1,5 @@
 """Records → what the scripts are given: flat fields they decide by, and opaque JSON that only Python reads."""
 
-import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +10,7 @@ from gateway.bounds import Bounds
 from gateway.do_not_call import subjects_of
 from gateway.ids import derived_id, digest
 from gateway.ledger.instants import span_ms, to_ms
+from gateway.ledger.packing import pack, seal
 from gateway.model import (
     CallPlan,
     Consent,
@@ -29,9 +29,6 @@ from gateway.subjects import Subject
 
 _KEY_CHARACTERS = 24  # 96 bits of SHA-256: short keys, no accidental meetings
 _PRIORITY_STEP = 10**13  # more than any instant in milliseconds until the year 2286
-_WORTH_COMPRESSING = 200
-_SMALL = 4096  # bytes; setting up zlib's usual 32 KiB window costs ten times what compressing a webhook does
-_SMALL_WINDOW, _SMALL_MEMORY = 12, 5
 
 
 def person_key(key: str) -> str:
@@ -62,22 +59,6 @@ def call_id(event_id: str, plan: CallPlan) -> str:
 def dumps(value: object) -> str:
     """Compact JSON text."""
     return orjson.dumps(value).decode()
-
-
-def pack(raw: bytes) -> bytes:
-    """A blob with one byte in front: `z` compressed, `r` raw, whichever is shorter."""
-    if len(raw) >= _WORTH_COMPRESSING:
-        compressed = _compressed(raw)
-        if len(compressed) < len(raw):
-            return b"z" + compressed
-    return b"r" + raw
-
-
-def _compressed(raw: bytes) -> bytes:
-    if len(raw) > _SMALL:
-        return zlib.compress(raw, 1)
-    stream = zlib.compressobj(1, zlib.DEFLATED, _SMALL_WINDOW, _SMALL_MEMORY)
-    return stream.compress(raw) + stream.flush()
 
 
 def contact_fields(contact: Contact) -> dict[str, Any]:
@@ -124,12 +105,13 @@ def plan_fields(plan: CallPlan, origin: Origin) -> dict[str, Any]:
         "skip": plan.skip or "",
         "skip_detail": plan.skip_detail,
         "notify": "\n".join(plan.notify),
+        "plan": f"{plan.number}\n{plan.rule}",
         "data": _plan_data(plan, origin),
     }
 
 
-def _plan_data(plan: CallPlan, origin: Origin) -> str:
-    return dumps(
+def _plan_data(plan: CallPlan, origin: Origin) -> bytes:
+    return seal(
         {
             "delivery": origin.delivery_id,
             "provider": origin.provider,
@@ -159,7 +141,7 @@ def _consent(consent: Consent | None) -> dict[str, Any] | None:
 
 
 def decision_fields(decision: Decision, origin: Origin) -> dict[str, Any]:
-    """A decision as the scripts read it."""
+    """A decision as the scripts read it, bytes where only Python reads on."""
     trace = [
         {"rule": line.rule, "matched": line.matched, "error": line.error, "detail": line.detail}
         for line in decision.trace
@@ -168,16 +150,16 @@ def decision_fields(decision: Decision, origin: Origin) -> dict[str, Any]:
         "state": decision.state,
         "reason": decision.reason or "",
         "error": decision.error or "",
-        "trace": dumps(trace),
+        "trace": seal(trace),
         "rulebook": decision.rulebook,
         "plans": [plan_fields(plan, origin) for plan in decision.plans],
         "opt_outs": [subject_fields(subject) for subject in decision.opt_outs],
     }
 
 
-def event_data(event: Event, delivery: Delivery) -> str:
+def event_data(event: Event, delivery: Delivery) -> bytes:
     """What Python reads back of an event, without its payload."""
-    return dumps(
+    return seal(
         {
             "provider": delivery.provider,
             "received": to_ms(delivery.received_at),
@@ -207,9 +189,9 @@ def _person(person: Person) -> dict[str, str]:
     return {name: value for name in names if (value := getattr(person, name)) is not None}
 
 
-def delivery_data(delivery: Delivery) -> str:
+def delivery_data(delivery: Delivery) -> bytes:
     """What Python reads back of a delivery, without its body."""
-    return dumps(
+    return seal(
         {
             "source": delivery.source,
             "provider": delivery.provider,
@@ -226,7 +208,7 @@ def delivery_data(delivery: Delivery) -> str:
 
 
 def event_fields(decided: DecidedEvent, delivery: Delivery, now: datetime) -> dict[str, Any]:
-    """A decided event as the accept script reads it."""
+    """A decided event with its payload, as the accept script reads it."""
     origin = Origin(
         event_id=decided.id,
         delivery_id=delivery.id,
@@ -239,6 +221,7 @@ def event_fields(decided: DecidedEvent, delivery: Delivery, now: datetime) -> di
         "dedupe_key": decided.dedupe_key,
         "dedupe_until": to_ms(now + decided.dedupe_window),
         "data": event_data(decided.event, delivery),
+        "payload": pack(orjson.dumps(decided.event.payload)),
         "decision": decision_fields(decided.decision, origin),
     }
 
@@ -253,9 +236,9 @@ def bounds_fields(bounds: Bounds) -> dict[str, Any]:
     }
 
 
-def verdict_fields(verdicts: Sequence[Verdict]) -> str:
-    """Verdicts as JSON text; empty where there are none."""
-    return dumps([_verdict(verdict) for verdict in verdicts]) if verdicts else ""
+def verdict_fields(verdicts: Sequence[Verdict]) -> bytes:
+    """Verdicts as they are kept; empty where there are none."""
+    return seal([_verdict(verdict) for verdict in verdicts]) if verdicts else b""
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
-import orjson
-
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import reason_of
 from gateway.ledger.instants import to_ms
+from gateway.ledger.packing import unseal
 from gateway.model import CallState, EventState, record
 from gateway.reasons import Reason
 
@@ -127,7 +126,7 @@ class Figures:
 
 def _call(row: Sequence[bytes | None]) -> SampledCall:
     state, reason, source, granted_at, data = (value or b"" for value in row)
-    plan = orjson.loads(data)
+    plan = unseal(data)
     rang = CallState(state.decode()) in _RANG and granted_at
     return SampledCall(
         source=source.decode(),

@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-
 from gateway.bounds import UNBOUND, Bounds
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import event_of, fields_of, text_list
@@ -18,11 +16,11 @@ from gateway.ledger.encoding import (
     dumps,
     event_fields,
     found_fields,
-    pack,
     retain_until,
 )
 from gateway.ledger.groups import Groups, Written
 from gateway.ledger.instants import to_ms
+from gateway.ledger.packing import Carried, carried, pack, unseal
 from gateway.ledger.records import EventRecord, Transition
 from gateway.model import Accepted, DecidedEvent, Decision, Delivery, Event, EventState
 
@@ -61,20 +59,22 @@ class Intake:
             "now": to_ms(now),
             "source": delivery.source,
             "data": delivery_data(delivery),
+            "body": pack(delivery.body),
             "bounds": bounds_fields(bounds),
             "blobs_until": retain_until(now, self._connection.retention.payload),
             "events": [event_fields(event, delivery, now) for event in events],
         }
-        blobs = (pack(delivery.body), *(pack(orjson.dumps(event.event.payload)) for event in events))
+        sent = carried(fields)
         answers = await self._groups.store(
-            Written(fields=orjson.dumps(fields), blobs=blobs, events=len(events), now_ms=to_ms(now))
+            Written(fields=sent.text, blobs=sent.blobs, events=len(events), now_ms=to_ms(now))
         )
         return tuple(_accepted(answer) for answer in answers)
 
     async def _store(self, group: Sequence[Written]) -> Sequence[Any]:
         batch = b"[" + b",".join(one.fields for one in group) + b"]"
+        numbers = " ".join(str(len(one.blobs)) for one in group)
         blobs = (blob for one in group for blob in one.blobs)
-        answers: Sequence[Any] = await self._connection.run("accept", group[0].now_ms, batch, *blobs)
+        answers: Sequence[Any] = await self._connection.run("accept", group[0].now_ms, batch, numbers, *blobs)
         return answers
 
     async def claim_events(self, owner: str, *, limit: int, now: datetime, lease: timedelta) -> tuple[EventRecord, ...]:
@@ -98,12 +98,11 @@ class Intake:
 
         `found` is the event with the record that was fetched for it, which is kept for explanation.
         """
-        fields = await planned(self._connection, event_id, decision)
-        if fields is None:
+        sent = await planned(self._connection, event_id, decision)
+        if sent is None:
             return Transition.MISSING, ()
-        answer, due = await self._connection.run(
-            "decide", to_ms(now), event_id, owner, dumps(fields), *found_fields(found), dumps(bounds_fields(bounds))
-        )
+        given = (sent.text, *found_fields(found), dumps(bounds_fields(bounds)))
+        answer, due = await self._connection.run("decide", to_ms(now), event_id, owner, *given, *sent.blobs)
         return Transition(answer.decode()), text_list(due)
 
     async def postpone(self, event_id: str, owner: str, *, next_at: datetime, error: str, now: datetime) -> Transition:
@@ -112,7 +111,7 @@ class Intake:
         return Transition(answer.decode())
 
 
-async def planned(connection: Connection, event_id: str, decision: Decision) -> dict[str, Any] | None:
+async def planned(connection: Connection, event_id: str, decision: Decision) -> Carried | None:
     """A decision about a stored event, as the scripts read it. None: no such event."""
     with unavailable():
         stored: list[Any] = await connection.redis.hmget(
@@ -121,14 +120,15 @@ async def planned(connection: Connection, event_id: str, decision: Decision) -> 
     delivery, source, data = stored
     if delivery is None or source is None or data is None:
         return None
+    known = unseal(data)
     origin = Origin(
         event_id=event_id,
         delivery_id=delivery.decode(),
         source=source.decode(),
-        provider=orjson.loads(data)["provider"],
-        received_ms=orjson.loads(data)["received"],
+        provider=known["provider"],
+        received_ms=known["received"],
     )
-    return decision_fields(decision, origin)
+    return carried(decision_fields(decision, origin))
 
 
 def _accepted(answer: Sequence[Any]) -> Accepted:

@@ -11,7 +11,7 @@ from gateway.ids import may_be_id
 from gateway.ledger import pages
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import text_list
-from gateway.ledger.encoding import dumps, found_fields
+from gateway.ledger.encoding import found_fields
 from gateway.ledger.instants import from_ms, to_ms
 from gateway.ledger.intake import planned
 from gateway.ledger.records import Transition
@@ -116,21 +116,22 @@ class BulkReplays:
 
         WRONG_STATE: the order was cancelled, nothing was written. MISSING: no such event.
         """
-        fields = await planned(self._connection, step.event_id, decision)
-        if fields is None:
+        sent = await planned(self._connection, step.event_id, decision)
+        if sent is None:
             return Transition.MISSING, ()
         nonce = f"{step.replay_id}:{step.event_id}"
         answer = await self._connection.run(
             "replay",
             to_ms(now),
             step.event_id,
-            dumps(fields),
+            sent.text,
             "1" if step.again else "0",
             "0",
             step.by,
             nonce,
             *found_fields(found),
             step.replay_id,
+            *sent.blobs,
         )
         if answer is None:
             return Transition.MISSING, ()

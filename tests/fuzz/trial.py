@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
 from fuzz import oddities
 from fuzz.mutations import mutated_around, mutated_body, odd
 from inbound import NOW, URL
@@ -24,7 +23,8 @@ from gateway.contracts import Reply, Source
 from gateway.errors import NotAuthentic, Unreadable
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
-from gateway.ledger.encoding import delivery_data, event_fields, pack
+from gateway.ledger.encoding import delivery_data, event_fields
+from gateway.ledger.packing import carried, pack
 from gateway.model import Accepted, DecidedEvent, Delivery, Event, Request
 from gateway.parts import Receiver
 from gateway.rules.loading import load
@@ -136,11 +136,10 @@ def ending(source: Source, request: Request) -> str:
 def _store(decided: Sequence[DecidedEvent], delivery: Delivery) -> None:
     """Everything the ledger writes can be written, and is what its types say."""
     assert len(pack(delivery.body)) < 2 * len(delivery.body) + 1000
-    delivery_data(delivery).encode()
+    carried(delivery_data(delivery))
     for one in decided:
         _check_event(one.event)
-        pack(orjson.dumps(one.event.payload))
-        orjson.dumps(event_fields(one, delivery, NOW))
+        carried(event_fields(one, delivery, NOW))
 
 
 def _check_event(event: Event) -> None:

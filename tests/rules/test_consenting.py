@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +11,7 @@ from rules.written import HEAD, decide, loaded, wrong
 
 from gateway.ledger.decoding import _plan_of
 from gateway.ledger.encoding import Origin, plan_fields
+from gateway.ledger.packing import unseal
 from gateway.model import CallPlan, Consent, EventState, JsonObject, Person
 from gateway.rules.consenting import consent_of
 
@@ -50,7 +50,7 @@ def test_the_ledger_gives_back_what_it_was_given(tmp_path: Path) -> None:
     origin = Origin(event_id="ev_1", delivery_id="dl_1", source="crm", provider="generic", received_ms=0)
     plan = planned(tmp_path, WHERE, {"consent": "I agree", "at": NOON.isoformat()})
     for consent in (plan.consent, Consent(), None):
-        data = orjson.loads(plan_fields(replace(plan, consent=consent), origin)["data"])
+        data = unseal(plan_fields(replace(plan, consent=consent), origin)["data"])
         assert _plan_of(data)["consent"] == consent
     del data["consent"]
     assert _plan_of(data)["consent"] is None

@@ -1,22 +1,24 @@
 -- Deliveries, their events and calls: all of them stored in one write, or none.
--- ARGV: prefix, now, JSON of the deliveries, each with the `now` of its own; then for each its body, and the payload
--- of each of its events.
+-- ARGV: prefix, now, JSON of the deliveries, each with the `now` of its own, how many blobs each has; then these: bytes
+-- that JSON cannot hold (body, payloads, what only Python reads), in whose place it has their numbers.
 -- Answers, for every delivery, one {event id, duplicate?, state, call ids, due call ids} an event.
 -- A delivery that is there already is answered as it was: its write had succeeded and the answer was lost.
 local batch = cjson.decode(ARGV[3])
-local body_at = 4
+local numbers, before = words(ARGV[4]), 4
 
-for _, delivery in ipairs(batch) do
+assert(#numbers == #batch, 'blobs')
+for i, delivery in ipairs(batch) do
   assert(tonumber(delivery.now), 'now')
   assert(tonumber(delivery.blobs_until), 'blobs_until')
-  delivery.body_at = body_at
-  body_at = body_at + 1 + #delivery.events
+  delivery.data, delivery.body = carried(before, delivery.data), carried(before, delivery.body)
   for _, event in ipairs(delivery.events) do
-    check_decision(event.decision)
+    event.data, event.payload = carried(before, event.data), carried(before, event.payload)
+    check_decision(event.decision, before)
     assert(tonumber(event.dedupe_until), 'dedupe_until')
   end
+  before = before + tonumber(numbers[i])
 end
-assert(#ARGV == body_at - 1, 'blobs')
+assert(#ARGV == before, 'blobs')
 
 local function answer(event_id, duplicate)
   local values = call('HMGET', event_key(event_id), 'state', 'calls')
@@ -60,9 +62,9 @@ end
 -- Lua's unpack would fail on thousands, after other writes were done.
 local function store_blobs(delivery, stored)
   local key = P .. 'delivery:' .. delivery.id .. ':blobs'
-  call('HSET', key, 'body', ARGV[delivery.body_at])
-  for i, event in pairs(stored) do
-    call('HSET', key, event.id, ARGV[delivery.body_at + i])
+  call('HSET', key, 'body', delivery.body)
+  for _, event in ipairs(stored) do
+    call('HSET', key, event.id, event.payload)
   end
   tidy_after(key, delivery.blobs_until)
 end
@@ -75,7 +77,7 @@ local function store(delivery)
       count_duplicate(first, delivery)
     else
       store_event(event, delivery)
-      stored[i] = event
+      stored[#stored + 1] = event
     end
     listed[i] = (first and '1 ' or '0 ') .. (first or event.id)
     answers[i] = answer(first or event.id, first)

@@ -1,10 +1,10 @@
 -- RECEIVED → MATCHED, IGNORED or FAILED, with its calls. ARGV: prefix, now, id, owner, decision (JSON),
 -- what was found of the person (JSON, or empty where nothing was fetched), the record, the bounds of its
--- source (JSON).
+-- source (JSON), and the bytes that the decision has the numbers of.
 -- Answers {answer, ids of its calls READY now}.
 local id, owner = ARGV[3], ARGV[4]
 local decision = cjson.decode(ARGV[5])
-check_decision(decision)
+check_decision(decision, 8)
 
 local values = call('HMGET', event_key(id), 'state', 'owner', 'decided_by', 'calls', 'created_at', 'delivery', 'source')
 local state = values[1]

@@ -1,10 +1,11 @@
 -- An event decided anew. ARGV: prefix, now, event id, decision (JSON), again ('1'), dry run ('1'), actor, nonce,
 -- what was found of the person (JSON, or empty where nothing was fetched), the record, and for a step of a replay in
--- bulk its order: 'CANCELLED' where that may not go on; the step is ended in the same write.
+-- bulk its order (else empty): 'CANCELLED' where that may not go on; the step is ended in the same write. Then the
+-- bytes that the decision has the numbers of.
 -- Answers false for no such event, else {ids made or made READY again, ids kept}, both joined by spaces.
 local event_id, again, dry, actor, nonce = ARGV[3], ARGV[5] == '1', ARGV[6] == '1', ARGV[7], ARGV[8]
 local decision = cjson.decode(ARGV[4])
-check_decision(decision)
+check_decision(decision, 11)
 
 local values = call('HMGET', event_key(event_id), 'state', 'calls', 'created_at', 'replay', 'replay_new', 'replay_kept',
   'delivery', 'source')
@@ -13,7 +14,7 @@ if not values[1] then
 elseif values[4] == nonce then
   return { values[5], values[6] }
 end
-local order = ARGV[11] or ''
+local order = ARGV[11]
 if order ~= '' then
   local made = call('HGET', replay_key(order) .. ':steps', event_id)
   if made then

@@ -8,7 +8,7 @@ local FIELDS = {
   'state', 'reason', 'not_before', 'expires_at', 'created_at', 'rank', 'owner', 'fence', 'lease', 'attempts',
   'harmless', 'unsent', 'ordered', 'ordered_at', 'rang_at', 'rang_before', 'leader', 'account', 'cooldown',
   'people', 'slots', 'gate', 'last', 'acted', 'source', 'event', 'contacts', 'finished_at',
-  'number', 'refused', 'others', 'notify',
+  'number', 'refused', 'others', 'notify', 'plan',
 }
 local ENDED = {
   PLACED = true, REJECTED = true, UNKNOWN = true, SKIPPED = true,
@@ -58,6 +58,21 @@ local function load(id)
     c[name] = values[i] or ''
   end
   return c
+end
+
+-- One of the bytes behind `ARGV[before]`, which stand there because JSON cannot hold them.
+local function carried(before, number)
+  return assert(type(number) == 'number' and ARGV[before + number], 'blob')
+end
+
+-- The number that accepting chose for a call, and its rule.
+local function planned(id, c)
+  local number, rule = string.match(c.plan, '^([^\n]*)\n(.*)$')
+  if not number then -- accepted by an earlier release, which kept them in JSON alone
+    local data = cjson.decode(call('HGET', call_key(id), 'data'))
+    return data.number, data.rule
+  end
+  return number, rule
 end
 
 local function append(key, entry)

@@ -18,10 +18,10 @@ local function stop_of(id, c)
   if call('EXISTS', P .. 'stops') == 0 then
     return nil
   end
-  local data = cjson.decode(call('HGET', call_key(id), 'data'))
-  local number = c.number ~= '' and c.number or data.number
+  local number, rule = planned(id, c)
+  number = c.number ~= '' and c.number or number
   local worst, worst_at
-  local parts = { 'account:' .. c.account, 'source:' .. c.source, 'rule:' .. data.rule, 'number:' .. number }
+  local parts = { 'account:' .. c.account, 'source:' .. c.source, 'rule:' .. rule, 'number:' .. number }
   for _, what in ipairs({ 'everything', 'rollback', unpack(parts) }) do
     local look_at = stop_in_force(what)
     if look_at and (not worst or look_at > worst_at) then

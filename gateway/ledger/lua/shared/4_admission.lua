@@ -1,15 +1,16 @@
 -- How a planned call enters the ledger, by accept, decide and replay alike. A plan is a table:
 --   id, event, source, account, rank, not_before, expires_at, cooldown, people (keys), contacts (index keys),
 --   subjects (keys of the do-not-call list), range (of a phone), skip, skip_detail, notify (lines: an endpoint, and what it hears of),
---   data (opaque JSON, only Python reads it)
+--   plan (number and rule, a line each), data (sealed, only Python reads it)
 -- The bounds of its source are {ceiling, burst, ranges}, each false where there is none; nil for a person's order.
 
 -- The plan's numbers as text, so that nothing can fail between two writes. Raises on a plan that is not whole.
-local function check_plan(plan)
+local function check_plan(plan, before)
+  plan.data = carried(before, plan.data)
   for _, name in ipairs({ 'rank', 'not_before', 'expires_at', 'cooldown' }) do
     plan[name] = int(plan[name])
   end
-  for _, name in ipairs({ 'id', 'source', 'account', 'people', 'contacts', 'subjects', 'skip', 'skip_detail', 'notify', 'data' }) do
+  for _, name in ipairs({ 'id', 'source', 'account', 'people', 'contacts', 'subjects', 'skip', 'skip_detail', 'notify', 'plan', 'data' }) do
     assert(type(plan[name]) == 'string', name)
   end
   assert(type(plan.range) == 'string', 'range')
@@ -71,7 +72,7 @@ local function put_in_lists(id, c)
   end
 end
 
-local PLANNED = { 'rank', 'not_before', 'expires_at', 'cooldown', 'account', 'people', 'contacts', 'data' }
+local PLANNED = { 'rank', 'not_before', 'expires_at', 'cooldown', 'account', 'people', 'contacts', 'plan', 'data' }
 
 -- Stores a new call; its state and whether it is due.
 local function admit(plan, event, bounds, by)

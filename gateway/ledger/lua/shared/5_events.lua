@@ -8,14 +8,15 @@ local function log_event(id, state, reason, by, detail, facts)
   append(event_key(id) .. ':log', entry(state, reason, by, detail, facts))
 end
 
--- Raises on a decision that is not whole, before anything is written.
-local function check_decision(decision)
+-- Raises on a decision that is not whole, before anything is written. Its blobs follow `ARGV[before]`.
+local function check_decision(decision, before)
+  decision.trace = carried(before, decision.trace)
   for _, name in ipairs({ 'state', 'reason', 'error', 'trace', 'rulebook' }) do
     assert(type(decision[name]) == 'string', name)
   end
   assert(type(decision.opt_outs) == 'table', 'opt_outs')
   for _, plan in ipairs(decision.plans) do
-    check_plan(plan)
+    check_plan(plan, before)
   end
 end
 
