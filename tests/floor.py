@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import plain_http
 from log_scan import read_logs
 
 from gateway.ids import new_id
@@ -51,15 +51,15 @@ class Floor:
 
     def rings(self) -> list[str]:
         """Contact ids in the order they rang."""
-        return [ring["contactId"] for ring in httpx.get(f"{self.sandbox_url}/rings").json()]
+        return [ring["contactId"] for ring in plain_http.get(f"{self.sandbox_url}/rings").json()]
 
     def faults(self, **operations: object) -> None:
         """Switch faults of the sandbox on."""
-        httpx.put(f"{self.sandbox_url}/faults", json=operations).raise_for_status()
+        plain_http.put(f"{self.sandbox_url}/faults", json=operations).raise_for_status()
 
     def forget_rings(self) -> None:
         """The sandbox as if no phone had rung."""
-        httpx.delete(f"{self.sandbox_url}/rings").raise_for_status()
+        plain_http.delete(f"{self.sandbox_url}/rings").raise_for_status()
 
     def process(self, *words: str, **environ: str) -> subprocess.Popen[bytes]:
         """Start `python -m …` in this environment; its output is piped."""

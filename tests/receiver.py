@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from plain_http import NO_AUTHORITIES
 from waiting import eventually
 
 from gateway.app import Start, create_app
@@ -87,7 +88,7 @@ def running(settings: Settings) -> Iterator[Receiver]:
         assert server.started, "the receiver did not start"
         port = server.servers[0].sockets[0].getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
+        with httpx.Client(base_url=url, timeout=30, trust_env=False, verify=NO_AUTHORITIES) as client:
             yield Receiver(url=url, client=client, front=app.state.front)
     finally:
         server.should_exit = True

@@ -8,7 +8,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import plain_http
 import pytest
 from pytest_httpserver import HTTPServer
 from receiver import SITE, running, settings_for
@@ -53,7 +53,7 @@ def test_plain_uvicorn_serves(valkey_url: str, tmp_path: Path) -> None:
         line = eventually(lambda: [one for one in log.read_text().splitlines() if "http://127.0.0.1:" in one])[0]
         port = line.partition("http://127.0.0.1:")[2].split(" ")[0]
         url = f"http://127.0.0.1:{port}"
-        assert httpx.post(f"{url}/hooks/hidden/not-the-token", trust_env=False).status_code == 401
+        assert plain_http.post(f"{url}/hooks/hidden/not-the-token").status_code == 401
     finally:
         process.terminate()
         process.wait(20)

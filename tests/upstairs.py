@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import plain_http
 import pytest
 from log_scan import read_logs
 from waiting import eventually
@@ -77,7 +77,7 @@ class Up:
 
     def rings(self) -> list[dict[str, str]]:
         """What the sandbox heard."""
-        heard: list[dict[str, str]] = httpx.get(f"{self.file['sandbox_url']}/rings").json()
+        heard: list[dict[str, str]] = plain_http.get(f"{self.file['sandbox_url']}/rings").json()
         return heard
 
     def children(self) -> list[int]:

@@ -7,18 +7,23 @@ from typing import TypeVar
 
 T = TypeVar("T")
 _STEP_SECONDS = 0.01
+_MOST_SECONDS = 0.2
 
 
 def eventually(condition: Callable[[], T], *, seconds: float = 20.0, message: str = "") -> T:
-    """The first truthy value of `condition`; AssertionError when the deadline passes first."""
-    deadline = time.monotonic() + seconds
+    """The first truthy value of `condition`; AssertionError when the deadline passes first.
+
+    What takes long is asked for less often: looking takes from the processes that are waited for.
+    """
+    begun = time.monotonic()
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - begun
+        if waited > seconds:
             raise AssertionError(f"did not happen within {seconds} s: {message or condition} (last: {value!r})")
-        time.sleep(_STEP_SECONDS)
+        time.sleep(min(_MOST_SECONDS, max(_STEP_SECONDS, waited / 10)))
 
 
 async def soon(condition: Callable[[], Awaitable[T]], *, seconds: float = 20.0, message: str = "") -> T:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import plain_http
 from log_scan import read_logs
 from waiting import eventually
 
@@ -64,12 +65,12 @@ class Stack:
         """Every ring the sandbox counted, in order. AssertionError if a part of the product has ended by itself."""
         ended = [name for name, process in self.processes.items() if process.poll() is not None]
         assert not ended, f"ended by itself: {ended}"
-        return httpx.get(f"{self.sandbox_url}/rings", timeout=30).raise_for_status().json()
+        return plain_http.get(f"{self.sandbox_url}/rings", timeout=30).raise_for_status().json()
 
     def ask(self, path: str) -> dict[str, object]:
         """A GET of the API."""
         headers = {"Authorization": f"Bearer {API_KEY}"}
-        return httpx.get(self.url + path, headers=headers, timeout=60).raise_for_status().json()
+        return plain_http.get(self.url + path, headers=headers, timeout=60).raise_for_status().json()
 
     def logs(self) -> str:
         """The end of every process's output, for a failing test's message."""
@@ -120,6 +121,6 @@ def running(
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=2).status_code == 200
+        return plain_http.get(url, timeout=2).status_code == 200
     except httpx.HTTPError:
         return False

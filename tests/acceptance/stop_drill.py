@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import anyio
-import httpx
+import plain_http
 from acceptance.senders import post_all, signed
 from acceptance.stack import API_KEY, ROOT, Stack, running
 from waiting import eventually
@@ -115,7 +115,7 @@ class Drill:
         if by == "API":
             body = {"what": what, "name": name, **more}
             headers = {"Authorization": f"Bearer {API_KEY}"}
-            httpx.post(f"{self.stack.url}/v1/{order}", json=body, headers=headers, timeout=30).raise_for_status()
+            plain_http.post(f"{self.stack.url}/v1/{order}", json=body, headers=headers, timeout=30).raise_for_status()
         else:
             words = [order, what, *([name] if name else []), "--url", self.stack.url, "--key", API_KEY]
             words += [word for key, value in more.items() for word in (f"--{key}", value)]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import plain_http
 from acceptance.stack import Stack, running
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from gateway.console_key import KEY_FILE, digest_of
 from gateway.embedded import EmbeddedValkey
@@ -20,7 +20,7 @@ CONFIG = Path(__file__).parent / "console.yaml"
 CONSOLE_KEY = "dgc_test-key-of-the-console"
 PASSWORD = "correct horse battery"
 HOME = "/console"
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 LEAD = {"interest": "demo", "phone": "+14155550123"}
 
 
@@ -53,7 +53,7 @@ class Site:
         """A webhook with a fresh id, accepted."""
         body = LEAD | {"id": f"lead-{time.monotonic_ns()}"} | payload
         headers = {"Authorization": "Bearer browser-secret-0001"}
-        httpx.post(f"{self.stack.url}/hooks/{source}", json=body, headers=headers, timeout=30).raise_for_status()
+        plain_http.post(f"{self.stack.url}/hooks/{source}", json=body, headers=headers, timeout=30).raise_for_status()
 
 
 def sign_in(page: Page, name: str, secret: str) -> None:
@@ -62,6 +62,19 @@ def sign_in(page: Page, name: str, secret: str) -> None:
     page.fill("#name", name)
     page.fill("#password", secret)
     page.click("button.primary")
+
+
+def row_of(page: Page, last_digits: str) -> Locator:
+    """The line of the feed of whom the number ends so."""
+    return page.locator("#leads tbody tr").filter(has_text=f"•{last_digits}")
+
+
+def ordered(page: Page, path: str, /, *, origin: str | None = None, **form: str) -> int:
+    """What the server answers to a form sent past the page, with this session's token unless another is given."""
+    form = {"csrf": page.locator("input[name=csrf]").first.input_value()} | form
+    here = "/".join(page.url.split("/")[:3])
+    headers = {"Origin": here if origin is None else origin} if origin != "" else {}
+    return page.context.request.post(HOME + path, form=form, headers=headers, max_redirects=0).status
 
 
 def chromium() -> Path | None:
@@ -75,6 +88,7 @@ def chromium() -> Path | None:
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Chromium without a window. It ends with the block: Playwright's loop must not outlive it."""
+    expect.set_options(timeout=PATIENCE_MS)  # its own default is too short for a machine with much else to do
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield launched

@@ -1,27 +1,24 @@
 """The Now page in a real browser, in front of everything running."""
 
 import re
-import time
 
 import httpx
+import plain_http
 import pytest
-from browser.browsing import HOME, Site
+from browser.browsing import HOME, Site, row_of
 from playwright.sync_api import expect
 from waiting import eventually
 
 UNANSWERED = {"calls": {"faults": [{"kind": "reset_after", "count": 1}]}}
 
 
-def test_a_lead_appears_by_itself_within_a_second(site: Site) -> None:
-    """From the webhook to the row on a page that nobody reloads takes less than a second."""
+def test_a_lead_appears_by_itself(site: Site) -> None:
+    """From the webhook to its row nobody reloads the page. How long it takes `bench/console.py` measures."""
     with site.signed_in() as page:
         expect(page.locator("#live")).to_have_text("live")
         page.evaluate("window.untouched = true")
         site.lead(phone="+14155550177")
-        posted = time.monotonic()
-        page.wait_for_selector("#leads >> text=77", timeout=1000)
-        assert time.monotonic() - posted < 1
-        row = page.locator("#leads tbody tr").filter(has_text="77")
+        row = row_of(page, "77")
         expect(row).to_contain_text("Rung")
         expect(row).to_contain_text("demo request")
         expect(row).to_contain_text("from east")
@@ -32,7 +29,7 @@ def test_numbers_are_masked_until_somebody_reveals_one(site: Site) -> None:
     """The page holds no number; revealing shows one, and the audit log says who looked."""
     with site.signed_in("anna", "correct horse battery") as page:
         site.lead(phone="+14155550166")
-        row = page.locator("#leads tbody tr").filter(has_text="•66")
+        row = row_of(page, "66")
         expect(row).to_be_visible()
         assert "4155550166" not in page.content()
         row.get_by_role("button", name="Reveal").click()
@@ -53,7 +50,7 @@ def test_a_stop_holds_leads_back_and_a_resume_lets_them_ring(site: Site) -> None
         expect(page.locator(".switch.off")).to_contain_text("anna")
         expect(page.locator(".switch.off")).to_contain_text("fire drill")
         site.lead(phone="+14155550155")
-        row = page.locator("#leads tbody tr").filter(has_text="•55")
+        row = row_of(page, "55")
         expect(row).to_contain_text("Waiting")
         page.click("text=Resume")
         page.click("#ask >> button.primary")
@@ -64,7 +61,7 @@ def test_a_stop_holds_leads_back_and_a_resume_lets_them_ring(site: Site) -> None
 @pytest.mark.parametrize(("choice", "label", "becomes"), [("placed", "It rang", "Rung"), ("close", "Nobody", "Closed")])
 def test_a_person_resolves_what_nobody_could_know(site: Site, choice: str, label: str, becomes: str) -> None:
     """An UNKNOWN call asks for a person; the dialog says what each answer does, and the answer is kept."""
-    httpx.put(f"{site.stack.sandbox_url}/faults", json=UNANSWERED).raise_for_status()
+    plain_http.put(f"{site.stack.sandbox_url}/faults", json=UNANSWERED).raise_for_status()
     phone = f"+1415555{1400 + len(choice)}"
     with site.signed_in("anna", "correct horse battery") as page:
         site.lead(phone=phone)
@@ -73,7 +70,7 @@ def test_a_person_resolves_what_nobody_could_know(site: Site, choice: str, label
         item.get_by_text("Resolve").click()
         expect(page.locator("#ask")).to_contain_text("rung a second time")
         page.locator("#ask").get_by_role("button", name=re.compile(label)).click()
-        expect(page.locator("#leads tbody tr").filter(has_text=f"•{phone[-2:]}")).to_contain_text(becomes)
+        expect(row_of(page, phone[-2:])).to_contain_text(becomes)
         expect(page.locator("#attention li").filter(has_text=phone[-2:])).to_have_count(0)
 
 
@@ -90,7 +87,7 @@ def test_a_waiting_call_is_cancelled_with_the_keyboard_alone(site: Site) -> None
         button.focus()
         page.keyboard.press("Enter")
         expect(page.locator(".note")).to_contain_text("will not ring")
-        expect(page.locator("#leads tbody tr").filter(has_text="•88")).to_contain_text("Cancelled")
+        expect(row_of(page, "88")).to_contain_text("Cancelled")
 
 
 def test_shortcuts_open_pages_and_the_list_of_shortcuts(site: Site) -> None:
@@ -106,7 +103,7 @@ def test_shortcuts_open_pages_and_the_list_of_shortcuts(site: Site) -> None:
 
 def test_a_refused_webhook_is_seen_at_its_source(site: Site) -> None:
     """Who posts with a wrong secret is turned away, and the page says that somebody was."""
-    answer = httpx.post(f"{site.stack.url}/hooks/signup", json={}, headers={"Authorization": "Bearer wrong"})
+    answer = plain_http.post(f"{site.stack.url}/hooks/signup", json={}, headers={"Authorization": "Bearer wrong"})
     assert answer.status_code == 401
     with site.signed_in() as page:
         expect(page.locator("#health li").filter(has_text="signup")).to_contain_text("refused")
@@ -122,11 +119,11 @@ def test_the_server_stops_at_once_though_somebody_watches(site: Site) -> None:
         site.stack.start("serve", "gateway", "serve")
         eventually(lambda: _ready(site), seconds=40, message="the receiver is back")
         site.lead(phone="+14155550144")
-        expect(page.locator("#leads tbody tr").filter(has_text="•44")).to_be_visible()
+        expect(row_of(page, "44")).to_be_visible()
 
 
 def _ready(site: Site) -> bool:
     try:
-        return httpx.get(f"{site.stack.url}/healthz", timeout=2).is_success
+        return plain_http.get(f"{site.stack.url}/healthz", timeout=2).is_success
     except httpx.HTTPError:
         return False

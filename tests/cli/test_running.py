@@ -1,6 +1,6 @@
 """What people type at a running `dialgate up`, without any setting but its folder."""
 
-import httpx
+import plain_http
 import pytest
 from upstairs import Dialgate, Up
 from waiting import eventually
@@ -115,12 +115,13 @@ def test_what_rang_cannot_be_ordered_about(at_up: Dialgate) -> None:
 def test_an_unknown_call_is_decided_by_a_person(at_up: Dialgate, up: Up) -> None:
     """A redial asks first, and no is no; `placed` is what the person found out."""
     sandbox = up.file["sandbox_url"]
-    httpx.put(f"{sandbox}/faults", json={"calls": {"faults": [{"kind": "status", "status": 500}]}}).raise_for_status()
+    refusing = {"calls": {"faults": [{"kind": "status", "status": 500}]}}
+    plain_http.put(f"{sandbox}/faults", json=refusing).raise_for_status()
     try:
         _, call = sent(at_up)
         eventually(lambda: at_up("calls", "show", call, "--json").json["state"] == "UNKNOWN")
     finally:
-        httpx.put(f"{sandbox}/faults", json={}).raise_for_status()
+        plain_http.put(f"{sandbox}/faults", json={}).raise_for_status()
     assert call in at_up("calls", "--state", "unknown").out
     assert f"dialgate calls resolve {call} [placed | redial | close]" in at_up("calls", "show", call).out
     at_up.typed = "n\n"

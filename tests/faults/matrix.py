@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import plain_http
 from faults import recorded
 from faults.cases import Case, matrix
 from faults.rig import SENDER, Lead, Rig, answers, rig
@@ -31,7 +32,7 @@ def send(url: str, lead: Lead) -> int:
     while time.monotonic() < deadline:
         posts += 1
         try:
-            answer = httpx.post(f"{url}/hooks/leads", json=dict(lead), headers=SENDER, timeout=5, trust_env=False)
+            answer = plain_http.post(f"{url}/hooks/leads", json=dict(lead), headers=SENDER, timeout=5)
         except httpx.HTTPError:
             _pause(0.1)
             continue

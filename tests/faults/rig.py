@@ -12,6 +12,7 @@ from pathlib import Path
 
 import anyio
 import httpx
+import plain_http
 from faults.processes import ROOT, Processes
 from faults.proxy import Proxy
 from log_scan import read_logs
@@ -114,7 +115,7 @@ def free_port() -> int:
 def answers(url: str) -> bool:
     """Whether a GET of it is answered 200."""
     try:
-        return httpx.get(url, timeout=2, trust_env=False).status_code == 200
+        return plain_http.get(url, timeout=2).status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import httpx
+import plain_http
 from faults.posting import Senders
 from faults.rig import Rig
 from faults.schedule import Schedule, Strike
@@ -22,7 +23,7 @@ _pause = threading.Event().wait
 def listens(url: str) -> bool:
     """Whether anything answers there."""
     try:
-        httpx.get(url, timeout=2, trust_env=False)
+        plain_http.get(url, timeout=2)
     except httpx.HTTPError:
         return False
     return True

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import plain_http
 import pytest
 from faults.matrix import send
 from faults.rig import API_KEY, Rig, rig
@@ -61,7 +62,7 @@ def ring_them(running: Rig) -> None:
 def stops(running: Rig) -> list[str]:
     """What is stopped."""
     try:
-        answer = httpx.get(f"{running.url}/v1/stops", headers=KEY, timeout=5, trust_env=False)
+        answer = plain_http.get(f"{running.url}/v1/stops", headers=KEY, timeout=5)
     except httpx.HTTPError:
         return []
     return [one["what"] for one in answer.json()["items"]] if answer.is_success else []
@@ -69,14 +70,14 @@ def stops(running: Rig) -> list[str]:
 
 def not_ready(running: Rig) -> set[str]:
     """The names of what is not ready."""
-    answer = httpx.get(f"{running.url}/readyz", timeout=5, trust_env=False)
+    answer = plain_http.get(f"{running.url}/readyz")
     return {one["name"] for one in answer.json()["problems"]}
 
 
 def resume(running: Rig) -> None:
     """A person lets it ring again."""
     order = {"what": "rollback"}
-    httpx.post(f"{running.url}/v1/resume", json=order, headers=KEY, timeout=5, trust_env=False).raise_for_status()
+    plain_http.post(f"{running.url}/v1/resume", json=order, headers=KEY).raise_for_status()
 
 
 @pytest.mark.timeout(120)

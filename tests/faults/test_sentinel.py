@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterator
 
 import httpx
+import plain_http
 import pytest
 from faults.matrix import send
 from faults.posting import Senders
@@ -48,7 +49,7 @@ def states(running: Rig) -> dict[str, str]:
 def stops(running: Rig) -> list[str]:
     """What is stopped."""
     try:
-        answer = httpx.get(f"{running.url}/v1/stops", headers=KEY, timeout=5, trust_env=False)
+        answer = plain_http.get(f"{running.url}/v1/stops", headers=KEY, timeout=5)
     except httpx.HTTPError:
         return []
     return [one["what"] for one in answer.json()["items"]] if answer.is_success else []
@@ -57,7 +58,7 @@ def stops(running: Rig) -> list[str]:
 def resume(running: Rig) -> None:
     """A person has looked, and lets it ring again."""
     order = {"what": "rollback"}
-    httpx.post(f"{running.url}/v1/resume", json=order, headers=KEY, timeout=9, trust_env=False).raise_for_status()
+    plain_http.post(f"{running.url}/v1/resume", json=order, headers=KEY).raise_for_status()
 
 
 def doubted(running: Rig) -> bool:
@@ -132,7 +133,7 @@ def test_with_replicas_asked_for_nothing_counts_that_one_server_alone_has() -> N
         servers.freeze(servers.second)
         lead = {"id": "alone", "contact": "ct_alone"}
         headers = {"Authorization": "Bearer fault-proofs-sender-secret"}
-        answer = httpx.post(f"{running.url}/hooks/leads", json=lead, headers=headers, timeout=15, trust_env=False)
+        answer = plain_http.post(f"{running.url}/hooks/leads", json=lead, headers=headers)
         assert answer.status_code == 503
         assert running.rings()["ct_alone"] == 0
         servers.thaw(servers.second)

@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import plain_http
 import pytest
 from dialers.dialing import TOKEN
 from sandbox.conftest import Served
@@ -19,7 +20,7 @@ CALL = {"fromNumberId": "pn_212", "contactId": "ct_1"}
 )
 def test_the_page_and_its_files(path: str, media_type: str, sandbox: Served) -> None:
     """Served by ourselves with a policy that allows nothing else."""
-    answer = httpx.get(sandbox.url + path)
+    answer = plain_http.get(sandbox.url + path)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith(media_type)
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -29,7 +30,7 @@ def test_the_page_and_its_files(path: str, media_type: str, sandbox: Served) -> 
 
 def test_the_page_loads_nothing_from_elsewhere_and_writes_no_markup(sandbox: Served) -> None:
     """No inline script or style, no outside address, and names reach the page as text only."""
-    page, script = (httpx.get(sandbox.url + path).text for path in ("/", "/static/rings.js"))
+    page, script = (plain_http.get(sandbox.url + path).text for path in ("/", "/static/rings.js"))
     assert re.findall(r'(?:src|href)="(?!/)', page) == []
     assert re.findall(r"<(?:script|style)>|\sstyle=|\son\w+=", page) == []
     assert "innerHTML" not in script
@@ -43,10 +44,10 @@ def test_the_feed_names_people_with_masked_phones(sandbox: Served) -> None:
     contact = sandbox.client.post("/api/contacts", json=body).json()["id"]
     for contact_id in (contact, "crm-77"):
         sandbox.client.post("/api/calls/outbound", json={**CALL, "contactId": contact_id})
-    news = httpx.get(f"{sandbox.url}/feed?after=0").json()
+    news = plain_http.get(f"{sandbox.url}/feed?after=0").json()
     assert news["last"] == news["oldest"] + 1
     assert [(ring["name"], ring["phone"]) for ring in news["rings"]] == [("Ada Byron", "•••••••••00"), ("", "")]
-    later = httpx.get(f"{sandbox.url}/feed?after={news['oldest']}").json()
+    later = plain_http.get(f"{sandbox.url}/feed?after={news['oldest']}").json()
     assert [ring["number"] for ring in later["rings"]] == [news["last"]]
 
 
@@ -54,7 +55,7 @@ def test_the_feed_names_people_with_masked_phones(sandbox: Served) -> None:
 def test_a_wrong_place_in_the_feed_starts_over(after: str, sandbox: Served) -> None:
     """Never an error: the page then shows everything."""
     sandbox.client.post("/api/calls/outbound", json=CALL)
-    answer = httpx.get(f"{sandbox.url}/feed", params={"after": after})
+    answer = plain_http.get(f"{sandbox.url}/feed", params={"after": after})
     assert len(answer.json()["rings"]) == 1
 
 
@@ -63,13 +64,13 @@ def test_rings_can_be_forgotten(sandbox: Served) -> None:
     sandbox.client.post("/api/calls/outbound", json=CALL)
     assert sandbox.client.delete("/rings").status_code == 204
     assert sandbox.rings() == []
-    news = httpx.get(f"{sandbox.url}/feed").json()
+    news = plain_http.get(f"{sandbox.url}/feed").json()
     assert news == {"last": news["last"], "oldest": news["last"] + 1, "rings": []}
 
 
 def test_the_sandbox_proves_itself(sandbox: Served) -> None:
     """An address that says this rings no phone."""
-    assert httpx.get(sandbox.url + SANDBOX_PROOF).json() == {"sandbox": True}
+    assert plain_http.get(sandbox.url + SANDBOX_PROOF).json() == {"sandbox": True}
 
 
 @pytest.mark.anyio

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import plain_http
 import pytest
 from dialers.dialing import TOKEN
 from waiting import eventually
@@ -41,21 +42,21 @@ def test_rings_survive_a_kill(tmp_path: Path) -> None:
     for expected in (1, 2):
         with running("--data-dir", str(tmp_path)) as (process, url):
             body = {"fromNumberId": "pn", "contactId": "ct"}
-            httpx.post(f"{url}/api/calls/outbound", json=body, headers={"Authorization": f"Bearer {TOKEN}"})
-            assert len(httpx.get(f"{url}/rings").json()) == expected
+            plain_http.post(f"{url}/api/calls/outbound", json=body, headers={"Authorization": f"Bearer {TOKEN}"})
+            assert len(plain_http.get(f"{url}/rings").json()) == expected
             process.kill()
 
 
 def stalled_call(url: str) -> socket.socket:
     """A connection whose call was accepted and is never answered."""
-    httpx.put(f"{url}/faults", json={"calls": {"faults": [{"kind": "stall"}]}}).raise_for_status()
+    plain_http.put(f"{url}/faults", json={"calls": {"faults": [{"kind": "stall"}]}}).raise_for_status()
     headers = {"Authorization": f"Bearer {TOKEN}"}
     body = {"fromNumberId": "pn", "contactId": "ct"}
     request = httpx.Request("POST", f"{url}/api/calls/outbound", json=body, headers=headers)
     lines = [f"{name}: {value}" for name, value in request.headers.items()]
     connection = socket.create_connection(("127.0.0.1", request.url.port or 0))
     connection.sendall("\r\n".join(["POST /api/calls/outbound HTTP/1.1", *lines, "", ""]).encode() + request.content)
-    eventually(lambda: httpx.get(f"{url}/rings").json())
+    eventually(lambda: plain_http.get(f"{url}/rings").json())
     return connection
 
 
@@ -99,4 +100,4 @@ def test_ipv6_is_written_as_an_address() -> None:
     """The printed address can be opened."""
     with running("--host", "::1") as (_, url):
         assert url.startswith("http://[::1]:")
-        assert httpx.get(f"{url}/rings").json() == []
+        assert plain_http.get(f"{url}/rings").json() == []

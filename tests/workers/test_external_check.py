@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
+import plain_http
 import pytest
 from crm import Answer, Crm, crm_on_a_thread
 from floor import Floor, build_floor, output_of
@@ -43,12 +43,12 @@ def configured(floor: Floor, url: str, more: str = "") -> Floor:
 
 def forget_contacts(floor: Floor) -> None:
     """The sandbox as if nobody had ever been created."""
-    httpx.delete(f"{floor.sandbox_url}/contacts").raise_for_status()
+    plain_http.delete(f"{floor.sandbox_url}/contacts").raise_for_status()
 
 
 def contacts(floor: Floor) -> int:
     """How many people the sandbox was told of."""
-    return len(httpx.get(f"{floor.sandbox_url}/contacts").raise_for_status().json())
+    return len(plain_http.get(f"{floor.sandbox_url}/contacts").raise_for_status().json())
 
 
 async def settled(floor: Floor, call_id: str, *reasons: Reason) -> str:
