@@ -16,13 +16,14 @@ from lived import came_in
 from rules.written import ENVIRON, NOW, with_rules
 from waiting import soon as until
 
-from gateway import bulk_replaying
-from gateway.bulk_replaying import ReplayFilter
+from gateway import bulk_replaying, replay_preview
 from gateway.ledger import Ledger
+from gateway.ledger import replays as ledger_replays
 from gateway.ledger.records import CallFilter, EventFilter, Transition
 from gateway.ledger.replays import BulkReplay, ReplayState
 from gateway.ledger.stops import Stoppable
 from gateway.model import EventState, Placed
+from gateway.replay_preview import ReplayFilter
 from gateway.replaying import decide_stored
 from gateway.rules.rulebook import Rulebook
 
@@ -60,9 +61,17 @@ async def _failed(ledger: Ledger, book: Rulebook, count: int, area: int = 212, n
     return [(await came_in(ledger, book, one, now=now)).event_id for one in made]
 
 
-async def _ordered(ledger: Ledger, book: Rulebook, where: ReplayFilter = FAILED, *, again: bool = False) -> str:
-    made, _ = await bulk_replaying.order(ledger, book, where, by="ann", again=again, now=soon(60), random=os.urandom)
+async def _previewed(
+    ledger: Ledger, book: Rulebook, where: ReplayFilter = FAILED, *, again: bool = False, now: datetime = NOW
+) -> BulkReplay:
+    made = await bulk_replaying.order(ledger, book, where, by="ann", again=again, now=now, random=os.urandom)
+    while made.state is ReplayState.PREVIEWING:
+        made = await bulk_replaying.look_on(ledger, book, made, now=now)
     return made
+
+
+async def _ordered(ledger: Ledger, book: Rulebook, where: ReplayFilter = FAILED, *, again: bool = False) -> str:
+    return (await _previewed(ledger, book, where, again=again, now=soon(60))).id
 
 
 async def _found(ledger: Ledger, made: str) -> BulkReplay:
@@ -96,19 +105,65 @@ async def test_a_preview_says_what_would_happen(ledger: Ledger, broken: Rulebook
     await came_in(ledger, broken, {"kind": "lead", "phone": "911"}, now=NOW)
     await came_in(ledger, broken, {"kind": "news"}, now=NOW)
     await came_in(ledger, broken, b"{", now=NOW)
-    found = await bulk_replaying.preview(ledger, mended, FAILED, again=False, now=soon(60))
-    assert (len(found.events), found.complete, found.ring, found.wait, found.phones) == (8, True, 3, 2, 5)
-    assert found.outcomes == {
+    found = await _previewed(ledger, mended, now=soon(60))
+    told = found.preview
+    assert [told[name] for name in ("events", "complete", "ring", "wait", "phones")] == [8, True, 3, 2, 5]
+    assert told["outcomes"] == {
         "waits: outside_hours": 2, "ignored: no_rule_matched": 1, "failed: unreadable": 1,
         "skipped: phone_emergency": 1,
     }  # fmt: skip
-    assert len(found.shown) == 5
-    assert not any("2000001" in one for one in found.shown)
+    shown = await bulk_replaying.phones_of(ledger, found.id)
+    assert len(shown) == 5
+    assert not any("2000001" in one for one in shown)
     assert await _calls_by_phone(ledger) == {}
     await ledger.stops.stop(Stoppable.RULE, "leads", actor="ann", now=NOW)
-    assert (await bulk_replaying.preview(ledger, mended, FAILED, again=False, now=soon(60))).outcomes[
-        "waits: stopped"
-    ] == 5
+    stopped = (await _previewed(ledger, mended, now=soon(60))).preview["outcomes"]
+    assert isinstance(stopped, dict)
+    assert stopped["waits: stopped"] == 5
+
+
+async def _listed(ledger: Ledger, made: BulkReplay, outcome: str) -> list[str]:
+    found, start = [], 0
+    while True:
+        page = await bulk_replaying.seen_calls(ledger, made.id, outcome, limit=3, start=start)
+        found += page.calls
+        if page.start is None:
+            return [one.outcome for one in found]
+        start = page.start
+
+
+async def test_each_figure_of_a_preview_has_its_list(
+    ledger: Ledger, broken: Rulebook, mended: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What must hold: in whatever slices it was looked at, a list holds as many as its figure says, and no number."""
+    monkeypatch.setattr(replay_preview, "_REHEARSED", 2)
+    monkeypatch.setattr(ledger_replays, "_LINES", 4)
+    await _failed(ledger, broken, 7)
+    await _failed(ledger, broken, 4, area=415)
+    await came_in(ledger, broken, {"kind": "lead", "n": 99, "phone": "+12122000001"}, now=NOW)  # again the second one
+    await came_in(ledger, broken, b"{", now=NOW)
+    made = await _previewed(ledger, mended, now=soon(60))
+    told = made.preview
+    assert (told["events"], made.looked_at, told["phones"]) == (13, 13, 11)
+    assert await _listed(ledger, made, "rings") == ["rings"] * int(told["ring"])
+    assert await _listed(ledger, made, "waits") == ["waits: outside_hours"] * int(told["wait"])
+    assert await _listed(ledger, made, "failed: unreadable") == ["failed: unreadable"]
+    assert len(await _listed(ledger, made, "phones")) == told["ring"] + told["wait"]
+    assert len(await _listed(ledger, made, "")) == 13
+    seen = await bulk_replaying.seen_calls(ledger, made.id, "", limit=50)
+    assert not any("2002000" in one.who or "tel:" in one.person for one in seen.calls)
+
+
+async def test_a_preview_two_look_at_counts_once(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
+    """What must hold: the same look taken twice adds once; what is not looked at to the end cannot be approved."""
+    await _failed(ledger, broken, 60)
+    made = await bulk_replaying.order(ledger, mended, FAILED, by="ann", again=False, now=soon(60), random=os.urandom)
+    assert (made.state, made.total) == (ReplayState.PREVIEWING, 50)
+    assert await ledger.replays.approve(made.id, actor="bob", now=soon(61)) is Transition.WRONG_STATE
+    again = [bulk_replaying.look_on(ledger, mended, made, now=soon(60)) for _ in range(3)]
+    for found in [*await asyncio.gather(*again), await _found(ledger, made.id)]:
+        assert (found.state, found.total, found.preview["ring"]) == (ReplayState.PREVIEWED, 60, 60)
+    assert (await bulk_replaying.look_on(ledger, mended, found, now=soon(61))).total == 60
 
 
 @pytest.mark.parametrize(
@@ -127,7 +182,7 @@ async def test_only_what_is_meant(ledger: Ledger, broken: Rulebook, where: Repla
     """What must hold: each part of a filter narrows."""
     await _failed(ledger, broken, 3)
     await came_in(ledger, broken, b"{", now=soon(30))
-    assert len((await bulk_replaying.preview(ledger, broken, where, again=False, now=soon(60))).events) == count
+    assert (await _previewed(ledger, broken, where, now=soon(60))).total == count
 
 
 async def test_an_order_from_preview_to_done(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
@@ -244,9 +299,7 @@ async def test_killed_in_the_middle(ledger: Ledger, valkey_url: str, tmp_path: P
     broken = with_rules(tmp_path, fast.replace('payload.?kind.orValue("") == "lead"', 'payload.knd == "lead"'))
     await _failed(ledger, broken, 150, now=datetime.now(UTC))
     mended = with_rules(tmp_path, fast)
-    made, _ = await bulk_replaying.order(
-        ledger, mended, FAILED, by="ann", again=False, now=datetime.now(UTC), random=os.urandom
-    )
+    made = (await _previewed(ledger, mended, now=datetime.now(UTC))).id
     await ledger.replays.approve(made, actor="bob", now=datetime.now(UTC))
     words = [sys.executable, "-c", SWEEPER, valkey_url, str(tmp_path / "dialgate.yaml"), ENVIRON["TOKEN"]]
     for kill_at in (30, 80, 120):

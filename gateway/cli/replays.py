@@ -61,6 +61,9 @@ def order(
     api: Api = context.obj
     wish = {"state": state, "source": source, "reason": reason, "rule": rule, "since": since, "before": before}
     found = api.post("/v1/replays", {**{k: v for k, v in wish.items() if v is not None}, "again": again})
+    while found["state"] == "PREVIEWING":
+        remark(f"looked at {found['lookedAt']} events, {found['total']} are meant", style="dim")
+        found = api.post(f"/v1/replays/{found['id']}/preview")
     if not as_json:
         _say_preview(found)
     if yes or (not as_json and found["total"] and typer.confirm("Decide them anew?")):
@@ -86,6 +89,30 @@ def list_replays(context: typer.Context, limit: LimitOption = 50, as_json: JsonO
         say_table(columns, (_row(item) for item in items), whole=("id", "state"))
     else:
         say("no replays")
+
+
+@replay.command("calls")
+def calls(
+    context: typer.Context,
+    replay_id: ReplayId,
+    outcome: Annotated[
+        str, typer.Option(help="rings, waits, kept, phones, or an outcome as the preview names it.", show_default=False)
+    ] = "",
+    limit: LimitOption = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List the calls behind a figure of an order's preview.
+
+    Example: dialgate replay calls rp_9c… --outcome "skipped: do_not_call"
+    """
+    items = read_list(context.obj, f"/v1/replays/{replay_id}/calls", limit=limit, outcome=outcome)
+    if as_json:
+        say_json(items)
+    elif items:
+        rows = ((one["who"], one["outcome"], one["rule"], short(one["until"]), one["eventId"]) for one in items)
+        say_table(("who", "what would become of it", "rule", "until", "event"), rows, whole=("event",))
+    else:
+        say("no calls")
 
 
 @replay.command("approve")

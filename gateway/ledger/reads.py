@@ -64,6 +64,11 @@ class Reads:
         found = await self._events([event_id])
         return found[0]
 
+    async def heads(self, ids: Sequence[str]) -> tuple[EventRecord, ...]:
+        """Several events at once, without payload, fetched record and timeline; an unknown id is left out."""
+        known = [event_id for event_id in dict.fromkeys(ids) if may_be_id(event_id)]
+        return tuple(event for event in await self._event_heads(known) if event is not None)
+
     async def events(
         self, where: EventFilter, *, limit: int = 50, cursor: str | None = None, whole: bool = True
     ) -> tuple[tuple[EventRecord, ...], str | None]:

@@ -1,6 +1,6 @@
 """Replays in bulk: an order of many events, previewed, approved, carried out at a pace, and cancellable at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
@@ -12,6 +12,7 @@ from gateway.ledger import pages
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import text_list
 from gateway.ledger.encoding import found_fields
+from gateway.ledger.foreseen import Foreseen, PreviewSlice, foreseen_of, line_of
 from gateway.ledger.instants import from_ms, to_ms
 from gateway.ledger.intake import planned
 from gateway.ledger.records import Transition
@@ -19,12 +20,14 @@ from gateway.model import Decision, Event, JsonObject, record
 
 EVENTS_AT_MOST = 5_000  # of one order
 APPROVE_WITHIN = timedelta(hours=1)  # what a preview said is too old after this
+_LINES = 500  # of a preview, read at a time
 STEP_LEASE = timedelta(seconds=60)  # a step not ended by then is taken once more
 
 
 class ReplayState(StrEnum):
-    """PREVIEWED → APPROVED → RUNNING → DONE; or CANCELLED from any but DONE."""
+    """PREVIEWING → PREVIEWED → APPROVED → RUNNING → DONE; or CANCELLED from any but DONE."""
 
+    PREVIEWING = "PREVIEWING"
     PREVIEWED = "PREVIEWED"
     APPROVED = "APPROVED"
     RUNNING = "RUNNING"
@@ -47,7 +50,9 @@ class BulkReplay:
     where: JsonObject
     preview: JsonObject
     per_minute: int
-    total: int
+    total: int  # events that are meant; while PREVIEWING, so far
+    looked_at: int  # events looked at so far, whether meant or not
+    cursor: str  # where the preview goes on; empty at its end
     done: int
     outcomes: Mapping[str, int]  # of the steps made so far, by what came of them
 
@@ -73,7 +78,6 @@ class BulkReplays:
     async def order(
         self,
         replay_id: str,
-        event_ids: Sequence[str],
         *,
         by: str,
         again: bool,
@@ -82,12 +86,42 @@ class BulkReplays:
         per_minute: int,
         now: datetime,
     ) -> Transition:
-        """Keep a previewed order. REPEATED: this very id is kept already. Raises ValueError for too many events."""
-        if len(event_ids) > EVENTS_AT_MOST:
-            raise ValueError(f"{len(event_ids)} events in one order; at most {EVENTS_AT_MOST}")
+        """Keep an order, PREVIEWING: `look` gives it its events. REPEATED: this very id is kept already."""
         told = {"by": by, "again": again, "where": where, "preview": preview, "per_minute": per_minute}
         oldest = to_ms(now - self._connection.retention.records)
-        return await self._run("order_replay", now, replay_id, orjson.dumps(told), oldest, " ".join(event_ids))
+        return await self._run("order_replay", now, replay_id, orjson.dumps(told), oldest)
+
+    async def look(self, order: BulkReplay, seen: PreviewSlice, *, now: datetime) -> Transition:
+        """Add a slice to a preview; the last one makes the order PREVIEWED.
+
+        REPEATED: this slice, or another look's of the same place, is there already. Raises ValueError for too many
+        events.
+        """
+        if order.total + len(seen.events) > EVENTS_AT_MOST:
+            raise ValueError(f"{order.total + len(seen.events)} events in one order; at most {EVENTS_AT_MOST}")
+        looked = (order.looked_at, order.looked_at + seen.looked_at)
+        found = (orjson.dumps(seen.counts), " ".join(seen.events), b"\n".join(map(line_of, seen.foreseen)))
+        people = " ".join(one.person for one in seen.foreseen if one.person)
+        return await self._run("preview_replay", now, order.id, *looked, seen.cursor or "", *found, people)
+
+    async def foreseen(
+        self, replay_id: str, *, means: Callable[[Foreseen], bool], limit: int = 50, start: int = 0
+    ) -> tuple[tuple[Foreseen, ...], int | None]:
+        """What the preview said of single calls, from a place on, and the place to go on from; None at the end."""
+        found: list[Foreseen] = []
+        while may_be_id(replay_id):
+            key = self._connection.key("replay", replay_id, "seen")
+            rows = await self._connection.ask("LRANGE", key, start, start + _LINES - 1)
+            for place, row in enumerate(rows):
+                one = foreseen_of(row)
+                if means(one):
+                    found.append(one)
+                if len(found) == limit:
+                    return tuple(found), start + place + 1
+            start += len(rows)
+            if len(rows) < _LINES:
+                break
+        return tuple(found), None
 
     async def approve(self, replay_id: str, *, actor: str, now: datetime) -> Transition:
         """PREVIEWED → APPROVED. STALE: the preview is older than an hour; look again."""
@@ -172,11 +206,11 @@ class BulkReplays:
             )
         return {event.decode(): _outcome(value.decode()) for event, value in found.items()}
 
-    async def remaining(self, replay_id: str) -> tuple[str, ...]:
-        """The events of an order that are still to be decided."""
+    async def remaining(self, replay_id: str, *, limit: int) -> tuple[str, ...]:
+        """The next events of an order that are still to be decided."""
         key = self._connection.key("replay", replay_id, "todo")
         with unavailable():
-            return tuple(text_list(await cast("Any", self._connection.redis.zrange(key, 0, -1))))
+            return tuple(text_list(await cast("Any", self._connection.redis.zrange(key, 0, limit - 1))))
 
     async def _run(self, script: str, now: datetime, *arguments: str | int | bytes) -> Transition:
         answer = await self._connection.run(script, to_ms(now), *arguments)
@@ -199,6 +233,8 @@ def _bulk(replay_id: str, stored: Mapping[bytes, bytes], outcomes: Mapping[bytes
     fields = {name.decode(): value.decode() for name, value in stored.items()}
     told: dict[str, Any] = orjson.loads(fields["told"])
     counts = {name.decode(): int(value) for name, value in outcomes.items()}
+    if "preview" in fields:
+        told["preview"] = orjson.loads(fields["preview"]) | {"phones": int(fields["phones"])}
     return BulkReplay(
         id=replay_id,
         state=ReplayState(fields["state"]),
@@ -207,6 +243,8 @@ def _bulk(replay_id: str, stored: Mapping[bytes, bytes], outcomes: Mapping[bytes
         created_at=from_ms(int(fields["created_at"])),
         updated_at=from_ms(int(fields["updated_at"])),
         total=int(fields["total"]),
+        looked_at=int(fields.get("looked", 0)),
+        cursor=fields.get("cursor", ""),
         done=sum(counts.values()),
         outcomes=counts,
         **told,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 from browser.browsing import HOME, PASSWORD, Site
+from browser.test_console_accessibility import findings
 from playwright.sync_api import Page, expect
 from waiting import eventually
 
@@ -142,6 +143,32 @@ def test_many_are_replayed_after_a_look_at_what_it_would_do(site: Site) -> None:
         if page.locator("text=Under way").count():
             page.click("button:has-text('Cancel')")
     assert len(site.stack.rings()) == rings
+
+
+def test_a_preview_of_many_grows_and_opens_its_lists(site: Site) -> None:
+    """More events than one look takes: it goes on by itself to its end; each figure opens as many calls as it says."""
+    for number in range(60):
+        site.lead(phone=f"+1415555{2000 + number}", interest="nothing")
+    with site.signed_in() as page:
+        page.goto(f"{HOME}/replays")
+        page.select_option("select[name=state]", "IGNORED")
+        page.click("button:has-text('See what it would do')")
+        expect(page.locator("#progress")).to_contain_text("Not approved", timeout=30_000)
+        figure = page.locator(".sentence a").filter(has_text="ignored")
+        found = int(figure.inner_text().split()[0])
+        assert found >= 60
+        assert findings(page) == []
+        figure.click()
+        expect(page.locator("h1")).to_have_text("What it would do, call by call")
+        expect(page.locator("[aria-current=true]")).to_contain_text(f"{found} ignored")
+        expect(page.locator(".foreseen tbody tr")).to_have_count(50)
+        expect(page.locator(".foreseen tbody")).to_contain_text("No rule's condition held")
+        expect(page.locator(".foreseen tbody")).not_to_contain_text("+14155552001")
+        assert findings(page) == []
+        page.click("text=Further ones")
+        expect(page.locator(".foreseen tbody tr")).to_have_count(min(50, found - 50))
+        page.click(".foreseen a >> nth=0")
+        expect(page.locator("h1")).to_be_visible()
 
 
 def test_a_replay_is_cancelled_before_it_rings_anybody(site: Site) -> None:

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from pydantic import Field, JsonValue
 
 from gateway import bulk_replaying
-from gateway.bulk_replaying import ReplayFilter
 from gateway.ledger.records import Transition
 from gateway.ledger.replays import BulkReplay, ReplayState
 from gateway.model import EventState
+from gateway.replay_preview import ReplayFilter
 from gateway.web.api.questions import Actor, Cursor, FrontNeeded, Limit, instant_of, page_of, require_done
 from gateway.web.api.shapes import Page, Shape, Wish
 from gateway.web.front import Front
@@ -37,7 +37,7 @@ class BulkReplayOrder(Wish):
 
 
 class BulkReplayShape(Shape):
-    """An order. `preview` is what its orderer was shown: counts, no phone."""
+    """An order. `preview` is what its orderer was shown: counts, no phone. While PREVIEWING, those so far."""
 
     id: str
     state: ReplayState
@@ -51,27 +51,43 @@ class BulkReplayShape(Shape):
     preview: dict[str, JsonValue]
     per_minute: int
     total: int
+    looked_at: int = Field(description="events looked at for the preview, meant or not")
     done: int
     outcomes: dict[str, int] = Field(description="what came of the events decided so far")
     needs_second_person: bool = Field(description="it may ring more phones than `policy.replay.approve_above`")
 
 
 class PreviewedReplayShape(BulkReplayShape):
-    """The new order, with whom it would ring: masked phones and contact ids, a thousand at most."""
+    """An order that was looked at, with whom it would ring: masked phones and contact ids, a thousand at most."""
 
     phones: list[str]
 
 
+class ForeseenShape(Shape):
+    """What would become of one call, or of an event that comes to none."""
+
+    event_id: str
+    source: str
+    received_at: datetime
+    outcome: str = Field(description="rings, kept, or how it ends and why: `waits: outside_hours`")
+    who: str = Field(description="a masked phone, or a contact's id")
+    rule: str
+    number: str
+    until: datetime | None = Field(description="when a call that waits is looked at again")
+
+
 @router.post("")
 async def order_replay(front: FrontNeeded, actor: Actor, wish: BulkReplayOrder) -> PreviewedReplayShape:
-    """Preview and keep an order. Nothing is decided before it is approved, within an hour."""
+    """Keep an order and begin its preview: go on with `preview` while it is PREVIEWING.
+
+    Nothing is decided before it is approved, within an hour.
+    """
     now, rulebook = front.now(), front.keeper.current
-    made, found = await bulk_replaying.order(
+    made = await bulk_replaying.order(
         front.ledger, rulebook, _filter(wish, now), by=actor, again=wish.again, now=now, random=os.urandom
     )
-    log.info("action", action="replay_ordered", id=made, by=actor, events=len(found.events))
-    kept = await _kept(front, made)
-    return PreviewedReplayShape(**_shape(front, kept).model_dump(), phones=list(found.shown))
+    log.info("action", action="replay_ordered", id=made.id, by=actor)
+    return await _previewed(front, made)
 
 
 @router.get("")
@@ -90,6 +106,30 @@ async def list_replays(
 async def show_replay(front: FrontNeeded, replay_id: str) -> BulkReplayShape:
     """One order and how far it is."""
     return _shape(front, await _kept(front, replay_id))
+
+
+@router.post("/{replay_id}/preview")
+async def preview_replay(front: FrontNeeded, replay_id: str) -> PreviewedReplayShape:
+    """Look at some more of its events. It is complete once the state is no longer PREVIEWING."""
+    order = await _kept(front, replay_id)
+    return await _previewed(
+        front, await bulk_replaying.look_on(front.ledger, front.keeper.current, order, now=front.now())
+    )
+
+
+@router.get("/{replay_id}/calls")
+async def list_replay_calls(
+    front: FrontNeeded,
+    replay_id: str,
+    outcome: Annotated[str, Query(max_length=100, description="rings, waits, kept, phones, or one of `outcomes`")] = "",
+    limit: Limit = 50,
+    cursor: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> Page[ForeseenShape]:
+    """The calls behind a figure of the preview, newest event first."""
+    order = await _kept(front, replay_id)
+    seen = await bulk_replaying.seen_calls(front.ledger, order.id, outcome, limit=limit, start=cursor)
+    items = [ForeseenShape(**{name: getattr(one, name) for name in ForeseenShape.model_fields}) for one in seen.calls]
+    return Page(items=items, next=None if seen.start is None else str(seen.start))
 
 
 @router.post("/{replay_id}/approve")
@@ -121,6 +161,12 @@ async def _kept(front: Front, replay_id: str) -> BulkReplay:
     if found is None:
         raise not_found("replay")
     return found
+
+
+async def _previewed(front: Front, order: BulkReplay) -> PreviewedReplayShape:
+    over = order.state is not ReplayState.PREVIEWING
+    phones = await bulk_replaying.phones_of(front.ledger, order.id) if over else ()
+    return PreviewedReplayShape(**_shape(front, order).model_dump(), phones=list(phones))
 
 
 def _shape(front: Front, order: BulkReplay) -> BulkReplayShape:

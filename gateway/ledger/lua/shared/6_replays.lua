@@ -1,5 +1,8 @@
 -- Replays in bulk:
---   replay:{id}             the order: state, who, told (JSON), total, created_at, updated_at, next_at (pace)
+--   replay:{id}             the order: state, who, told (JSON), total, created_at, updated_at, next_at (pace); of its
+--                           preview: looked (at how many events), cursor, preview (counts, JSON), phones
+--   replay:{id}:seen        what would become of each call, or event without one: JSON, in the order of the events
+--   replay:{id}:people      whom it would ring, as digests: for their number
 --   replay:{id}:todo        its events still to be decided; the score is from when a step may be taken (a lease moves it)
 --   replay:{id}:steps       event → what came of it, then the answer of replay.lua, a line each
 --   replay:{id}:outcomes    how many steps ended how

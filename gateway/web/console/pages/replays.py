@@ -6,20 +6,22 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gateway.bulk_replaying import ReplayFilter, needs_second_person, order
+from gateway.bulk_replaying import look_on, needs_second_person, order, seen_calls
 from gateway.ledger.records import Transition
 from gateway.ledger.replays import BulkReplay, ReplayState
 from gateway.model import EventState
 from gateway.reasons import Reason
+from gateway.replay_preview import ReplayFilter
 from gateway.rules.console import Role
 from gateway.web.console.instants import instant_in
 from gateway.web.console.leads import leads_of
-from gateway.web.console.page import Act, Done, Look, Page
+from gateway.web.console.page import Act, Done, Look, Page, Trial
 from gateway.web.console.visit import Refusal, Visit
-from gateway.web.console.wording import sentence_of_preview
+from gateway.web.console.wording import ending_of, pieces_of_preview, sentence_of_preview
 
 _LISTED = 30
 _LEADS = 50
+_DIGITS = 7  # of a place in a list
 _NO_MORE = 286  # htmx stops asking
 _UNDER_WAY = {ReplayState.APPROVED, ReplayState.RUNNING}
 _SAID: Mapping[Transition, str] = {
@@ -45,30 +47,47 @@ async def show(visit: Visit) -> Response:
 
 
 async def look_ahead(visit: Visit) -> Done:
-    """Which events are meant and what deciding them anew would do; kept as an order that nobody has approved."""
+    """Which events are meant and what deciding them anew would do; kept as an order that nobody has approved.
+
+    The first look is taken at once; the order's page takes the others, one after the other.
+    """
     front = visit.front
-    where = _filter(visit)
-    replay_id, found = await order(
+    made = await order(
         front.ledger,
         front.keeper.current,
-        where,
+        _filter(visit),
         by=visit.actor,
         again=visit.field("again") == "1",
         now=visit.now,
         random=os.urandom,
     )
-    detail = f"{len(found.events)} events, {found.ring} would ring, {found.wait} would wait"
-    return Done(
-        response=visit.back(f"/replays/{replay_id}"), action="replay.previewed", subject=replay_id, detail=detail
-    )
+    asked = ", ".join(f"{name} {value}" for name, value in made.where.items()) or "every event"
+    return Done(response=visit.back(f"/replays/{made.id}"), action="replay.previewed", subject=made.id, detail=asked)
+
+
+async def look_further(visit: Visit) -> Response:
+    """One look more at what an order would do; its page anew where that was the last."""
+    found = await look_on(visit.front.ledger, visit.front.keeper.current, await _known(visit), now=visit.now)
+    if visit.partial and found.state is ReplayState.PREVIEWING:
+        return visit.page("replay_preview.html", **_told(visit, found))
+    return visit.back(f"/replays/{found.id}")
+
+
+async def calls(visit: Visit) -> Response:
+    """The calls behind one figure of the preview."""
+    found, of, start = await _known(visit), visit.query("of"), visit.query("from", "0")
+    if not (start.isascii() and start.isdecimal() and len(start) < _DIGITS):
+        raise Refusal(422, "No such page", "Go to the list of the order again.")
+    seen = await seen_calls(visit.front.ledger, found.id, of, limit=_LEADS, start=int(start))
+    values = _told(visit, found) | {"calls": seen.calls, "on": seen.start, "of": of, "ending": ending_of}
+    return visit.page("replay_calls.html", **values)
 
 
 async def one(visit: Visit) -> Response:
     """One order."""
     found = await _known(visit)
-    ids = (await visit.front.ledger.replays.remaining(found.id))[:_LEADS]
-    reads = visit.front.ledger.reads
-    events = [event for event in [await reads.event(event_id) for event_id in ids] if event is not None]
+    ids = await visit.front.ledger.replays.remaining(found.id, limit=_LEADS)
+    events = await visit.front.ledger.reads.heads(ids)
     return visit.page("replay.html", leads=leads_of(events, {}), **_told(visit, found))
 
 
@@ -103,7 +122,8 @@ def _after(visit: Visit, done: Transition, action: str, said: str) -> Done:
 def _told(visit: Visit, found: BulkReplay) -> dict[str, Any]:
     return {
         "order": found,
-        "sentence": sentence_of_preview(found),
+        "pieces": pieces_of_preview(found),
+        "looking": found.state is ReplayState.PREVIEWING,
         "under_way": found.state in _UNDER_WAY,
         "second": _second_person(visit, found),
         "open": found.state not in {ReplayState.DONE, ReplayState.CANCELLED},
@@ -145,6 +165,8 @@ PAGE = Page(
         Look(path="/replays", handler=show),
         Look(path="/replays/{id}", handler=one),
         Look(path="/replays/{id}/progress", handler=progress),
+        Look(path="/replays/{id}/calls", handler=calls),
+        Trial(path="/replays/{id}/preview", handler=look_further),
         Act(path="/replays", handler=look_ahead, role=Role.OPERATOR),
         Act(path="/replays/{id}/approve", handler=approve),
         Act(path="/replays/{id}/cancel", handler=cancel),
