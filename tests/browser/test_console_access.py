@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from browser.browsing import CONSOLE_KEY, HOME, PASSWORD, Site, sign_in
-from playwright.sync_api import BrowserContext, Request, expect
+from browser.browsing import CONSOLE_KEY, HOME, PASSWORD, Site, ordered, sign_in
+from playwright.sync_api import Request, expect
 
 
 def test_the_key_opens_the_console_and_signing_out_closes_it(site: Site) -> None:
@@ -49,10 +49,10 @@ def test_an_order_without_its_token_is_refused(site: Site) -> None:
     """A form without this session's CSRF token, or from another site, changes nothing."""
     with site.signed_in() as page:
         refused = [
-            _post(page.context, f"{HOME}/stop", {"what": "everything"}, site.stack.url),
-            _post(page.context, f"{HOME}/stop", {"what": "everything", "csrf": "0" * 64}, site.stack.url),
-            _post(page.context, f"{HOME}/stop", {"what": "everything", "csrf": _token(page)}, "https://evil.example"),
-            _post(page.context, f"{HOME}/stop", {"what": "everything", "csrf": _token(page)}, None),
+            ordered(page, "/stop", what="everything", csrf=""),
+            ordered(page, "/stop", what="everything", csrf="0" * 64),
+            ordered(page, "/stop", what="everything", origin="https://evil.example"),
+            ordered(page, "/stop", what="everything", origin=""),
         ]
         assert refused == [403, 403, 403, 403]
         assert site.stack.ask("/v1/stops")["items"] == []
@@ -64,7 +64,7 @@ def test_a_viewer_cannot_act(site: Site, path: str) -> None:
     with site.signed_in("victor", PASSWORD) as page:
         expect(page.locator(".role")).to_have_text("viewer")
         expect(page.locator("text=Stop calls")).to_have_count(0)
-        assert _post(page.context, HOME + path, {"csrf": _token(page), "as": "redial"}, site.stack.url) == 403
+        assert ordered(page, path, **{"as": "redial"}) == 403
         assert site.stack.ask("/v1/stops")["items"] == []
 
 
@@ -119,12 +119,3 @@ def test_sign_ins_good_and_bad_are_in_the_audit_log(site: Site) -> None:
         text = download.value.path().read_text(encoding="utf-8")
         assert text.startswith("id,at,by,action,subject,detail,address")
         assert "mallory" in text
-
-
-def _token(page: object) -> str:
-    return page.locator("input[name=csrf]").first.input_value()  # type: ignore[attr-defined]  # a Playwright page
-
-
-def _post(context: BrowserContext, path: str, form: dict[str, str], origin: str | None) -> int:
-    headers = {"Origin": origin} if origin else {}
-    return context.request.post(path, form=form, headers=headers, max_redirects=0).status

@@ -3,15 +3,14 @@
 import re
 
 import pytest
-from browser.browsing import HOME, PASSWORD, Site
+from browser.browsing import HOME, PASSWORD, Site, ordered, row_of
 from browser.test_console_accessibility import findings
 from playwright.sync_api import Page, expect
 
 
 def opened_from_feed(page: Page, last_digits: str) -> None:
     """Follow the row of the feed whose number ends so."""
-    row = page.locator("#leads tbody tr").filter(has_text=f"•{last_digits}").first
-    row.get_by_title("What happened").click()
+    row_of(page, last_digits).first.get_by_title("What happened").click()
     page.wait_for_url(re.compile(rf"{HOME}/(calls|events)/"))
 
 
@@ -19,7 +18,7 @@ def test_a_rung_call_is_read_from_webhook_to_answer(site: Site) -> None:
     """From the feed to its page: the signature that proved it, both rules, every guard, the attempt and its timing."""
     site.lead(phone="+14155550211")
     with site.signed_in("victor", PASSWORD) as page:
-        expect(page.locator("#leads tbody tr").filter(has_text="•11")).to_contain_text("Rung")
+        expect(row_of(page, "11")).to_contain_text("Rung")
         opened_from_feed(page, "11")
         steps = page.locator(".steps")
         expect(steps).to_contain_text("Proved genuine by bearer token")
@@ -68,7 +67,7 @@ def test_calling_again_says_whom_it_rings_twice_and_does_so(site: Site) -> None:
     """The dialog names the second ring and what the guards say; after it the phone rings once more, not before."""
     site.lead(phone="+14155550244")
     with site.signed_in("anna", PASSWORD) as page:
-        expect(page.locator("#leads tbody tr").filter(has_text="•44")).to_contain_text("Rung")
+        expect(row_of(page, "44")).to_contain_text("Rung")
         opened_from_feed(page, "44")
         before = len(site.stack.rings())
         page.get_by_text("Call again …").click()
@@ -84,7 +83,7 @@ def test_a_replay_rings_nobody_twice_and_says_so_first(site: Site) -> None:
     """Without `again` a call that rang is left as it is, before the order and after it."""
     site.lead(phone="+14155550255")
     with site.signed_in() as page:
-        expect(page.locator("#leads tbody tr").filter(has_text="•55")).to_contain_text("Rung")
+        expect(row_of(page, "55")).to_contain_text("Rung")
         opened_from_feed(page, "55")
         rings = len(site.stack.rings())
         page.get_by_text("Replay …").click()
@@ -131,10 +130,7 @@ def test_a_viewer_reads_and_cannot_act(site: Site, order: str) -> None:
         expect(page.locator("main .button")).to_have_count(0)
         call = page.url.rpartition("/")[2]
         event = page.locator(".facts .id a").last.inner_text()
-        token = page.locator("input[name=csrf]").first.input_value()
-        path = f"{HOME}/{order.format(event=event, call=call)}"
-        answer = page.context.request.post(path, form={"csrf": token}, headers={"Origin": site.stack.url})
-        assert answer.status == 403
+        assert ordered(page, "/" + order.format(event=event, call=call)) == 403
         assert site.stack.ask("/v1/do-not-call?phone=%2B12125550288")["items"] == []
 
 
