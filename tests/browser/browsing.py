@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import plain_http
 from acceptance.stack import Stack, running
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
@@ -53,7 +53,7 @@ class Site:
         """A webhook with a fresh id, accepted."""
         body = LEAD | {"id": f"lead-{time.monotonic_ns()}"} | payload
         headers = {"Authorization": "Bearer browser-secret-0001"}
-        httpx.post(f"{self.stack.url}/hooks/{source}", json=body, headers=headers, timeout=30).raise_for_status()
+        plain_http.post(f"{self.stack.url}/hooks/{source}", json=body, headers=headers, timeout=30).raise_for_status()
 
 
 def sign_in(page: Page, name: str, secret: str) -> None:

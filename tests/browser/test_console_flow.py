@@ -7,7 +7,7 @@ import re
 import sys
 from collections import Counter
 
-import httpx
+import plain_http
 from browser.browsing import HOME, PASSWORD, Site, ordered, row_of, sign_in
 from playwright.sync_api import Page, expect
 
@@ -94,7 +94,7 @@ def a_stop_holds_a_lead_back_until_it_is_resumed(site: Site, page: Page) -> None
 
 def what_nobody_can_know_is_resolved(site: Site, page: Page) -> None:
     """The answer to a request was lost: nothing rings again by itself, a person says what became of it."""
-    httpx.put(f"{site.stack.sandbox_url}/faults", json=UNANSWERED, timeout=30).raise_for_status()
+    plain_http.put(f"{site.stack.sandbox_url}/faults", json=UNANSWERED, timeout=30).raise_for_status()
     site.lead(phone="+14155550604")
     page.locator("#attention li").filter(has_text="•04").get_by_text("Resolve").click()
     page.locator("#ask").get_by_role("button", name="It rang").click()

@@ -3,7 +3,7 @@
 import re
 
 import httpx
-import httpx
+import plain_http
 import pytest
 from browser.browsing import HOME, Site, row_of
 from playwright.sync_api import expect
@@ -61,7 +61,7 @@ def test_a_stop_holds_leads_back_and_a_resume_lets_them_ring(site: Site) -> None
 @pytest.mark.parametrize(("choice", "label", "becomes"), [("placed", "It rang", "Rung"), ("close", "Nobody", "Closed")])
 def test_a_person_resolves_what_nobody_could_know(site: Site, choice: str, label: str, becomes: str) -> None:
     """An UNKNOWN call asks for a person; the dialog says what each answer does, and the answer is kept."""
-    httpx.put(f"{site.stack.sandbox_url}/faults", json=UNANSWERED).raise_for_status()
+    plain_http.put(f"{site.stack.sandbox_url}/faults", json=UNANSWERED).raise_for_status()
     phone = f"+1415555{1400 + len(choice)}"
     with site.signed_in("anna", "correct horse battery") as page:
         site.lead(phone=phone)
@@ -103,7 +103,7 @@ def test_shortcuts_open_pages_and_the_list_of_shortcuts(site: Site) -> None:
 
 def test_a_refused_webhook_is_seen_at_its_source(site: Site) -> None:
     """Who posts with a wrong secret is turned away, and the page says that somebody was."""
-    answer = httpx.post(f"{site.stack.url}/hooks/signup", json={}, headers={"Authorization": "Bearer wrong"})
+    answer = plain_http.post(f"{site.stack.url}/hooks/signup", json={}, headers={"Authorization": "Bearer wrong"})
     assert answer.status_code == 401
     with site.signed_in() as page:
         expect(page.locator("#health li").filter(has_text="signup")).to_contain_text("refused")
@@ -124,6 +124,6 @@ def test_the_server_stops_at_once_though_somebody_watches(site: Site) -> None:
 
 def _ready(site: Site) -> bool:
     try:
-        return httpx.get(f"{site.stack.url}/healthz", timeout=2).is_success
+        return plain_http.get(f"{site.stack.url}/healthz", timeout=2).is_success
     except httpx.HTTPError:
         return False
