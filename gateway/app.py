@@ -33,6 +33,7 @@ from gateway.web.admission import Admission
 from gateway.web.decoy import decoy_source
 from gateway.web.edge import frames_of
 from gateway.web.front import Front
+from gateway.web.importing import Importer
 from gateway.web.lockout import Lockout
 from gateway.web.metrics import Metrics
 from gateway.web.proxies import TrustedProxies
@@ -78,6 +79,7 @@ def create_app(start: Callable[[], Start], *, now: Clock = utc_now, random: Rand
             yield {"front": front}  # the connections' state: a full door refuses before a request is parsed
             for task in upkeep:
                 await cancel(task)
+            await front.importer.close()
 
     return build_site(lifespan)
 
@@ -116,6 +118,7 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
                 shipped_allowed=settings.sandbox,
                 admission=Admission(),
                 lockout=Lockout(),
+                importer=Importer(Ledger.on(control), now),
             )
     finally:
         await connection.close()

@@ -100,6 +100,7 @@ async def _wait(ringer: Ringer, call: Call, check: Check, given: tuple[Verdict, 
     told = _deny(check, Reason.CHECK_UNANSWERED, {"error": answer.error})
     unsent = Unsent(reason=Reason.CHECK_UNANSWERED, detail=answer.error, retry_after=answer.after)
     now = ringer.now()
+    await ringer.ledger.checks.note_failure(check, answer.error, now=now)
     if call.unsent + 1 >= _KEEPS_FAILING:
         await ringer.ledger.alerts.raise_(AlertKind.CHECK_FAILING, check.name, answer.error, now=now)
     await ringer.ledger.dials.defer(

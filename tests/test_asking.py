@@ -110,6 +110,27 @@ async def test_without_an_answer_the_call_waits_longer_each_time_and_expires_hon
     assert (call.state, dialer.dialled) == (CallState.EXPIRED, [])
 
 
+async def test_how_a_check_last_answered_is_known_to_all(ledger: Ledger, tmp_path: Path) -> None:
+    """When it answered, when it did not and why: failing only as long as its latest answer was none."""
+    clock = Clock()
+    checker = ScriptedChecker(Unanswered(error="HTTP 500"), Answered(listed=False))
+    ringer, _ = ringer_with(ledger, tmp_path, checker, clock)
+    await accepted(ledger, ringer.rulebook(), clock, {"id": PHONE})
+    asked = []
+    for _ in range(2):
+        asked.append((await ledger.checks.states(["registry"]))["registry"])
+        await pipeline.ring(ringer, await claimed(ledger, clock))
+        clock.advance(seconds=5)
+    never, failing = asked
+    assert (never.answered_at, never.failed_at, never.failing) == (None, None, False)
+    assert (failing.answered_at, failing.error, failing.failing) == (None, "HTTP 500", True)
+    again = (await ledger.checks.states(["registry"]))["registry"]
+    assert again.answered_at is not None
+    assert not again.failing
+    assert again.error == "HTTP 500"
+    assert await ledger.checks.states([]) == {}
+
+
 @pytest.mark.parametrize(("more", "listed"), [("", False), (", add_listed: true", True)])
 async def test_whom_a_check_lists_is_listed_here_where_that_is_wanted(
     ledger: Ledger, tmp_path: Path, more: str, listed: bool

@@ -11,7 +11,7 @@ from gateway.ledger.connection import Connection
 from gateway.ledger.deeds import Deeds
 from gateway.ledger.dials import Dials
 from gateway.ledger.do_not_call import DoNotCall
-from gateway.ledger.imports import Imports
+from gateway.ledger.file_imports import Imports
 from gateway.ledger.intake import Intake
 from gateway.ledger.limits import Limits
 from gateway.ledger.lockouts import Lockouts

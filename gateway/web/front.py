@@ -13,6 +13,7 @@ from gateway.rules.loading import RulebookKeeper
 from gateway.settings import Settings
 from gateway.startup import has_shipped_secret
 from gateway.web.admission import Admission
+from gateway.web.importing import Importer
 from gateway.web.lockout import Lockout
 from gateway.web.metrics import Metrics
 from gateway.web.proxies import TrustedProxies
@@ -35,6 +36,7 @@ class Front:
     shipped_allowed: bool
     admission: Admission
     lockout: Lockout
+    importer: Importer
 
     @property
     def now(self) -> Callable[[], datetime]:

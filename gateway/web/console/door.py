@@ -1,6 +1,7 @@
 """The door each address of each page goes through: session, origin, CSRF, role; then the handler; then the log."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -14,6 +15,7 @@ from gateway.web.console.drawing import draw
 from gateway.web.console.forms import read_form, require_csrf, require_own_origin
 from gateway.web.console.page import Act, Entry, Look, Page, Trial
 from gateway.web.console.sessions import note, visitor_of
+from gateway.web.console.uploads import read_upload
 from gateway.web.console.visit import Refusal, Visit, Visitor
 from gateway.web.front import Front, front_of
 from gateway.web.problems import ApiProblem
@@ -91,10 +93,15 @@ async def _enter(pages: Sequence[Page], page: Page, entry: Entry, request: Reque
     if isinstance(entry, Look):
         await _require_role(entry, visitor, request, front)
         return await entry.handler(_visit(request, front, visitor, {}, drawing))
-    form = await read_form(request)
+    upload = None
+    if isinstance(entry, Act) and entry.file_bytes:
+        await _require_role(entry, visitor, request, front)
+        form, upload = await read_upload(request, entry.file_bytes)
+    else:
+        form = await read_form(request)
     require_csrf(request, form, visitor.csrf)
     await _require_role(entry, visitor, request, front)
-    visit = _visit(request, front, visitor, form, drawing)
+    visit = replace(_visit(request, front, visitor, form, drawing), upload=upload)
     return await entry.handler(visit) if isinstance(entry, Trial) else await _act(entry, visit)
 
 

@@ -35,11 +35,15 @@ class Look:
 
 @record
 class Act:
-    """A POST of a form. The door has checked session, role, origin and CSRF token before the handler is asked."""
+    """A POST of a form. The door has checked session, role, origin and CSRF token before the handler is asked.
+
+    `file_bytes`: it takes a file, too, of at most so many; whose role is too low is not listened to.
+    """
 
     path: str
     handler: Callable[[Visit], Awaitable[Done]]
     role: Role = Role.OPERATOR
+    file_bytes: int = 0
 
 
 @record

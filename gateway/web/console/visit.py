@@ -1,6 +1,7 @@
 """One request of somebody who is signed in: all that a page's handler works with."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import field as unset
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,6 +40,14 @@ class Visitor:
 
 
 @record
+class Upload:
+    """A file somebody chose. Its name is whatever their machine calls it."""
+
+    name: str
+    content: bytes = unset(repr=False)
+
+
+@record
 class Visit:
     """A request by a visitor who may make it. `form` holds an order's fields; empty for a GET."""
 
@@ -47,6 +56,7 @@ class Visit:
     visitor: Visitor
     form: Mapping[str, str]
     draw: Callable[..., str]  # template name and values → HTML
+    upload: Upload | None = None
 
     @property
     def now(self) -> datetime:

@@ -1,24 +1,26 @@
-"""Do-not-call: who is never rung; looked up, added, imported and removed, with the history of each."""
+"""Do-not-call: who is never rung; looked up, added and removed, with the history of each, and what else is asked."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
 
 from gateway.do_not_call import KINDS, Kind, read_subject
-from gateway.do_not_call_csv import read_csv
+from gateway.ledger.checks import CheckState
 from gateway.ledger.do_not_call import Listed
 from gateway.model import record
 from gateway.phones import mask_phone
 from gateway.rules.console import Role
 from gateway.subjects import Subject
 from gateway.web.console.page import Act, Done, Look, Page
+from gateway.web.console.uploads import FILE_BYTES
 from gateway.web.console.visit import Refusal, Visit
 from gateway.web.masking import hidden
 from gateway.web.scrub_health import scrubs_of_all, state_of
 
 _LISTED = 50
-_IMPORTED = 2000  # subjects of one order: they are listed in one write
+_IMPORTS = 5
 _NOTE_CHARACTERS = 500
 _SOURCE = "console"
 
@@ -29,6 +31,37 @@ class Entry:
 
     listed: Listed
     who: str
+
+
+@record
+class CheckTold:
+    """A configured check and what is known of its answers."""
+
+    name: str
+    known: CheckState
+    fresh_for: timedelta
+
+    @property
+    def failing(self) -> bool:
+        """Whether its latest answer was none."""
+        return self.known.failing
+
+    @property
+    def label(self) -> str:
+        """Its state in a word or two."""
+        if self.failing:
+            return "no answer"
+        return "answers" if self.known.answered_at is not None else "not asked yet"
+
+    @property
+    def tone(self) -> str:
+        """The colour that goes with it."""
+        return {"no answer": "bad", "answers": "good"}.get(self.label, "quiet")
+
+    @property
+    def icon(self) -> str:
+        """The sign that goes with it."""
+        return {"no answer": "cross", "answers": "check"}.get(self.label, "minus")
 
 
 async def show(visit: Visit) -> Response:
@@ -75,23 +108,6 @@ async def remove(visit: Visit) -> Done:
     return Done(response=response, action="do_not_call.removed", subject=subject.kind, detail="" if gone else "was so")
 
 
-async def import_csv(visit: Visit) -> Done:
-    """List everybody in a CSV. What can be read of a bad line is listed all the same, and the line is named."""
-    try:
-        rows = list(read_csv(visit.field("csv").splitlines(), region=visit.field("region").upper() or None))
-    except ValueError as error:
-        raise Refusal(422, "Nothing imported", f"{error}.") from None
-    subjects = [subject for row in rows for subject in row.subjects]
-    if len(subjects) > _IMPORTED:
-        text = f"At most {_IMPORTED} people at once; for longer files: dialgate dnc import FILE."
-        raise Refusal(413, "Nothing imported", text)
-    ledger = visit.front.ledger.do_not_call
-    new = await ledger.add(subjects, by=visit.actor, source="import", now=visit.now) if subjects else ()
-    bad = [row for row in rows if row.problem]
-    response = visit.page("do_not_call_imported.html", added=sum(new), same=len(new) - sum(new), bad=bad)
-    return Done(response=response, action="do_not_call.imported", detail=f"{sum(new)} new, {len(bad)} bad lines")
-
-
 async def _page(visit: Visit) -> tuple[tuple[Listed, ...], str | None]:
     try:
         return await visit.front.ledger.do_not_call.page(limit=_LISTED, cursor=visit.query("cursor") or None)
@@ -102,10 +118,16 @@ async def _page(visit: Visit) -> tuple[tuple[Listed, ...], str | None]:
 async def _state(visit: Visit) -> Mapping[str, Any]:
     front, config = visit.front, visit.front.keeper.current.config.do_not_call
     scrubs = await scrubs_of_all(front)
+    known = await front.ledger.checks.states(tuple(config.checks))
+    newest = await front.ledger.imports.newest(_IMPORTS)
     return {
         "count": await front.ledger.do_not_call.count(),
         "registries": [(one, state_of(front, one, visit.now)) for one in scrubs],
-        "checks": list(config.checks),
+        "checks": [
+            CheckTold(name=name, known=known[name], fresh_for=check.fresh_for) for name, check in config.checks.items()
+        ],
+        "imports": [(one, one.silent(visit.now)) for one in newest],
+        "most_bytes": FILE_BYTES,
     }
 
 
@@ -138,6 +160,5 @@ PAGE = Page(
         Look(path="/do-not-call/remove", handler=ask_remove, role=Role.OPERATOR),
         Act(path="/do-not-call", handler=add),
         Act(path="/do-not-call/remove", handler=remove),
-        Act(path="/do-not-call/import", handler=import_csv),
     ),
 )

@@ -25,13 +25,19 @@
     }
   };
 
+  let asked = "";
   const open = (dialog) => { if (dialog && !dialog.open) dialog.showModal(); };
 
   document.addEventListener("htmx:afterSwap", (event) => {
     localise(event.detail.target);
     markNew(event.detail.target, false);
-    if (event.detail.target.id === "ask-body") open(byId("ask"));
+    if (event.detail.target.id !== "ask-body") return;
+    asked = event.detail.requestConfig.elt.id;
+    open(byId("ask"));
   });
+
+  // Whoever asked is where the keyboard goes on, though the list around it was drawn anew meanwhile.
+  byId("ask")?.addEventListener("close", () => byId(asked)?.focus());
 
   const setLive = (on) => {
     const mark = byId("live");
@@ -53,6 +59,22 @@
     }
     if (event.target.closest("#help")) open(byId("keys"));
     if (event.target.closest("#theme")) turn();
+  });
+
+  // A file on its way: one that is too large is refused before it is sent, and how much of it is sent is shown.
+  document.addEventListener("change", (event) => {
+    const input = event.target.closest("input[data-most-bytes]");
+    if (!input) return;
+    const large = [...input.files].some((file) => file.size > Number(input.dataset.mostBytes));
+    input.setCustomValidity(large ? input.dataset.tooLarge : "");
+    input.reportValidity();
+  });
+  document.addEventListener("htmx:xhr:progress", (event) => {
+    const bar = event.target.querySelector("progress.sent");
+    if (!bar || !event.detail.total) return;
+    bar.hidden = false;
+    bar.max = event.detail.total;
+    bar.value = event.detail.loaded;
   });
 
   const turn = () => {

@@ -7,7 +7,7 @@ import pytest
 from ledger.scenes import NOW, Scene, at
 
 from gateway.do_not_call_csv import Fault, Row
-from gateway.ledger.imports import BAD_LINES, FileImport, FileTold, ImportState, Step
+from gateway.ledger.file_imports import BAD_LINES, FileImport, FileTold, ImportState, Step
 from gateway.ledger.records import Transition
 from gateway.model import CallState
 from gateway.reasons import Reason
