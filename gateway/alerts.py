@@ -88,6 +88,11 @@ class AlertKind(StrEnum):
         "Redis uses 85 % of the memory it may have. From 95 % on webhooks are refused: outcomes still need room.",
         "give Redis more memory (`maxmemory`)",
     )
+    CLOCK_WRONG = (
+        "clock_wrong",
+        "A machine's clock is over 1 s from Redis's: workers wait, a receiver refuses from 30 s on. Ends when it is right.",
+        "look at NTP on that machine, and on Redis's where several are told of",
+    )
     ENDPOINT_FAILING = (
         "endpoint_failing",
         "An endpoint of `notify` failed five times in a row. It gets one message at a time until it takes one.",

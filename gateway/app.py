@@ -38,6 +38,7 @@ from gateway.web.lockout import Lockout
 from gateway.web.metrics import Metrics
 from gateway.web.proxies import TrustedProxies
 from gateway.web.site import build_site
+from gateway.web.timekeeping import watch_clock
 from gateway.web.watching import watch_load
 
 _REFRESH_SECONDS = 1.0
@@ -75,7 +76,7 @@ def create_app(start: Callable[[], Start], *, now: Clock = utc_now, random: Rand
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Front]]:
         async with open_front(start(), now, random) as front:
             app.state.front = front
-            upkeep = [asyncio.create_task(task(front)) for task in (_keep_rulebook_fresh, watch_load)]
+            upkeep = [asyncio.create_task(task(front)) for task in (_keep_rulebook_fresh, watch_load, watch_clock)]
             yield {"front": front}  # the connections' state: a full door refuses before a request is parsed
             for task in upkeep:
                 await cancel(task)

@@ -12,14 +12,13 @@ from gateway.contracts import DialInterrupted
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.ledger.records import Call, Transition
+from gateway.ledger.timekeeping import TOLERANCE, Reading, Timekeeper, skew
 from gateway.model import Outcome, record
 from gateway.parts import Ringer
-from workers.clock import TOLERANCE, skew, too_far
 from workers.journal.tending import quarantine
 
 log = structlog.get_logger("dialgate.dialing")
 
-_CLOCK_ADVICE = "this worker does not dial until its clock agrees with Redis's; check NTP"
 _AT_ONCE = 32  # calls of one claim: Redis does nothing else meanwhile, and grants and outcomes wait behind it
 _RENEWED = {Transition.DONE, Transition.REPEATED}
 
@@ -50,6 +49,7 @@ class DialingLoop:
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._blocked = ""
+        self._clock = Timekeeper(ringer.ledger.connection, ringer.now, "work")
 
     @property
     def ringing(self) -> int:
@@ -136,17 +136,19 @@ class DialingLoop:
             return 0
         ringer.journal.seen(claims.grants)
         if claims.refused:
-            return await self._wait_for_the_clock(skew(before=before, redis_now=claims.redis_now, after=ringer.now()))
+            ahead = skew(before=before, redis_now=claims.redis_now, after=ringer.now())
+            return await self._wait_for_the_clock(Reading(ahead=ahead, redis_now=claims.redis_now))
+        await self._clock.note(Reading(ahead=timedelta(0), redis_now=claims.redis_now))
         for call in claims.calls:
             task = asyncio.create_task(self._ring(call), name=f"ring {call.id}")
             self._rings.add(task)
             task.add_done_callback(self._ended)
         return len(claims.calls)
 
-    async def _wait_for_the_clock(self, difference: timedelta) -> int:
+    async def _wait_for_the_clock(self, reading: Reading) -> int:
         """By a clock that is wrong nothing is claimed; where the way to Redis took so long, another try may do."""
-        if too_far(difference):
-            log.error("clock.wrong", seconds_ahead=difference.total_seconds(), advice=_CLOCK_ADVICE)
+        if reading.wrong:
+            await self._clock.note(reading)
             await self._wait_for_bell(self._pacing.clock_wait, heed=False)
         else:
             await self._wait_for_bell(self._pacing.retry_first)

@@ -13,6 +13,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
 from gateway.ledger.records import EventRecord
+from gateway.ledger.timekeeping import Timekeeper
 from gateway.parts import Enricher
 from gateway.redis_address import blocking_redis
 from workers.clock import system_now
@@ -30,7 +31,8 @@ class EnrichingLoop(LeasedLoop[EventRecord]):
     """Completes up to 16 events at once."""
 
     def __init__(self, enricher: Enricher) -> None:
-        super().__init__(concurrency=_CONCURRENCY)
+        clock = Timekeeper(enricher.ledger.connection, enricher.now, "enrich")
+        super().__init__(concurrency=_CONCURRENCY, clock=clock)
         self._enricher = enricher
 
     async def claim(self, limit: int) -> Sequence[EventRecord]:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from gateway.errors import LedgerUnavailable
+from gateway.ledger.timekeeping import Timekeeper
 
 log = structlog.get_logger("dialgate.leased_loop")
 
@@ -21,11 +22,13 @@ T = TypeVar("T")
 class LeasedLoop(ABC, Generic[T]):
     """Works on up to `concurrency` at once. `run` until `stop`; `take` and `stop` may come from any thread.
 
-    What is left unfinished, for whatever reason, is due again when its lease ends.
+    By a clock that is wrong nothing is taken up. What is left unfinished, for whatever reason, is due again when its
+    lease ends.
     """
 
-    def __init__(self, *, concurrency: int) -> None:
+    def __init__(self, *, concurrency: int, clock: Timekeeper) -> None:
         self._concurrency = concurrency
+        self._clock = clock
         self._under_way: set[asyncio.Task[None]] = set()
         self._bell = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -90,6 +93,8 @@ class LeasedLoop(ABC, Generic[T]):
                     await self._bell.wait()
 
     async def _claim(self, limit: int) -> int:
+        if not await self._clock.right():
+            return 0
         items = await self.claim(limit)
         for item in items:
             task = asyncio.create_task(self.complete(item))

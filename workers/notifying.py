@@ -13,6 +13,7 @@ from gateway.failpoints import reach
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
 from gateway.ledger.notices import Notice, NoticeState, Sent
+from gateway.ledger.timekeeping import Timekeeper
 from gateway.model import record
 from gateway.rules.endpoints import Endpoint, endpoint_of
 from gateway.rules.rulebook import Rulebook
@@ -48,7 +49,8 @@ class NotifyingLoop(LeasedLoop[Notice]):
     """Sends up to 32 messages at once, up to 4 to one endpoint."""
 
     def __init__(self, notifier: Notifier) -> None:
-        super().__init__(concurrency=_CONCURRENCY)
+        clock = Timekeeper(notifier.ledger.connection, notifier.now, "notify")
+        super().__init__(concurrency=_CONCURRENCY, clock=clock)
         self._notifier = notifier
         self._busy: Counter[str] = Counter()
 

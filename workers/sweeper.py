@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from datetime import UTC, datetime
 
 import structlog
 from redis.exceptions import RedisError
@@ -14,13 +13,13 @@ from gateway.bulk_replaying import carry_out
 from gateway.call_queue import CallQueue, EnrichQueue, NotifyQueue
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.records import Swept
+from gateway.ledger.timekeeping import Timekeeper
 from gateway.logs import configure_logging
 from gateway.model import record
 from gateway.parts import Ringer
 from gateway.redis_address import blocking_redis
 from workers.accounts import probe_stopped_accounts
 from workers.alerts import end_settled, note_audit, note_scrubs, tell_alerts
-from workers.clock import skew, too_far
 from workers.health import beat
 from workers.runtime import Environment, read_environment, reload, ringer_for, wait_for_durable_redis
 
@@ -68,6 +67,7 @@ class Sweeper:
         self._enriching = enriching
         self._notifying = notifying
         self._rhythm = rhythm or Rhythm()
+        self._clock = Timekeeper(ringer.ledger.connection, ringer.now, "sweep")
 
     async def round(self) -> Swept | None:
         """Sweep once and wake for what is due. None: our clock is wrong, nothing was touched."""
@@ -123,17 +123,7 @@ class Sweeper:
             queue.wake(due)
 
     async def _clock_is_right(self) -> bool:
-        before = self._ringer.now()
-        try:
-            seconds, microseconds = await self._ringer.ledger.connection.redis.time()
-        except RedisError as error:
-            raise LedgerUnavailable(f"Redis does not answer: {type(error).__name__}") from error
-        redis_now = datetime.fromtimestamp(seconds + microseconds / 1_000_000, UTC)
-        difference = skew(before=before, redis_now=redis_now, after=self._ringer.now())
-        if too_far(difference):
-            log.error("clock.wrong", seconds_ahead=difference.total_seconds(), detail="this sweeper moves nothing")
-            return False
-        return True
+        return await self._clock.right()
 
 
 def _tell(swept: Swept) -> None:

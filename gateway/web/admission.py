@@ -46,6 +46,7 @@ class Admission:
         self.held = 0
         self.in_hand = 0
         self.full = ""  # why the ledger takes nothing more, while it does not
+        self.astray = ""  # how far this receiver's clock is off, while nothing must be judged by it
         self.refused: Counter[str] = Counter()  # how many for which reason, ever
         self._held_bytes = held_bytes
         self._clock = clock
@@ -74,7 +75,12 @@ class Admission:
     @property
     def roomy(self) -> bool:
         """Whether everybody is let in."""
-        return not self.full and self.in_hand * 2 < self.room
+        return not self.shut and self.in_hand * 2 < self.room
+
+    @property
+    def shut(self) -> str:
+        """Why nobody is let in, while nobody is."""
+        return self.full or self.astray
 
     def turns_away(self, source: str) -> bool:
         """Whether a delivery of a source is refused now, whoever sends it: asked before anything is parsed."""
@@ -84,8 +90,8 @@ class Admission:
         return bool(why)
 
     def _why_not(self, source: str) -> str:
-        if self.full or self.roomy:
-            return self.full
+        if self.shut or self.roomy:
+            return self.shut
         mine = self._sources[source]
         if mine < FEW and self.in_hand < self.room + SPARE:
             return ""

@@ -88,7 +88,13 @@ async def problems_of(front: Front) -> list[NotReady]:
                 do="start Redis, or correct DIALGATE_REDIS_URL; senders are told to try again",
             )
         )
-    return found + _ledger_full(front) + _configuration(front)
+    return found + _clock_astray(front) + _ledger_full(front) + _configuration(front)
+
+
+def _clock_astray(front: Front) -> list[NotReady]:
+    astray = front.admission.astray
+    advice = "look at NTP on this machine, and on Redis's; senders are told to try again"
+    return [NotReady(name="clock", stops="receiving", detail=astray, do=advice)] if astray else []
 
 
 def _ledger_full(front: Front) -> list[NotReady]:

@@ -52,6 +52,11 @@ class Metrics:
             "The part of its memory that Redis uses; webhooks are refused from 0.95 on.",
             registry=self._registry,
         )
+        self.clock_ahead = Gauge(
+            "dialgate_clock_ahead_seconds",
+            "How far this receiver's clock is ahead of Redis's; webhooks are refused from 30 s on, either way.",
+            registry=self._registry,
+        )
         self.rulebook_stale = Gauge(
             "dialgate_rulebook_stale", "1 while the files on disk are invalid.", registry=self._registry
         )

@@ -121,6 +121,7 @@ async def test_a_wrong_clock_touches_nothing(floor: Floor, ahead: timedelta) -> 
     assert await floor.state(call) == "READY"
     assert [line.state for line in await floor.ledger.reads.timeline(call)] == ["READY"]
     assert floor.rings() == []
+    assert [alert.kind for alert in await floor.ledger.alerts.open()] == ["clock_wrong"]
 
 
 async def test_a_slow_answer_is_no_wrong_clock(floor: Floor) -> None:

@@ -49,6 +49,12 @@ rules:
 
 
 @pytest.fixture
+def moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that moves time moves it for our clock only: Redis's stays where it is."""
+    monkeypatch.setattr("gateway.ledger.timekeeping.TOLERANCE", timedelta.max)
+
+
+@pytest.fixture
 def crm() -> Iterator[Crm]:
     """A CRM that knows one contact."""
     with crm_on_a_thread() as there:
@@ -115,6 +121,18 @@ async def test_the_right_phone_is_called(thin: Floor, crm: Crm, enricher: Enrich
     assert await EnrichingLoop(enricher).run_once(limit=10) == 0
 
 
+async def test_by_a_wrong_clock_nothing_is_fetched(thin: Floor, crm: Crm, enricher: Enricher) -> None:
+    """It would give up on what is fresh, or wait for what is due: whoever has a right clock takes it up."""
+    await arrived(thin)
+    ahead = replace(enricher, now=lambda: system_now() + timedelta(days=2))
+    assert await EnrichingLoop(ahead).run_once(limit=10) == 0
+    assert ((await newest(thin)).state, crm.asked) == (EventState.RECEIVED, [])
+    assert [alert.kind for alert in await thin.ledger.alerts.open()] == ["clock_wrong"]
+    assert await EnrichingLoop(enricher).run_once(limit=10) == 1
+    assert await thin.ledger.alerts.open() == ()
+
+
+@pytest.mark.usefixtures("moved")
 async def test_a_fault_is_tried_again_and_then_shown(thin: Floor, crm: Crm, enricher: Enricher) -> None:
     """Postponed with its error, later and later; after the time there is FAILED, and a replay fetches anew."""
     crm.answers = [Answer(status=503)]
@@ -171,6 +189,7 @@ async def test_what_cannot_be_fetched_is_failed_at_once(
     assert error in (event.error or "")
 
 
+@pytest.mark.usefixtures("moved")
 async def test_a_worker_killed_while_it_fetches(thin: Floor, crm: Crm, enricher: Enricher) -> None:
     """Once the lease is over the sweeper wakes for the event, and another worker completes it."""
     crm.answers = [Answer(hangs=True), Answer()]

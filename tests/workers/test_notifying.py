@@ -35,6 +35,12 @@ TWO_DAYS = timedelta(days=2)
 
 
 @pytest.fixture
+def moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that moves time moves it for our clock only: Redis's stays where it is."""
+    monkeypatch.setattr("gateway.ledger.timekeeping.TOLERANCE", timedelta.max)
+
+
+@pytest.fixture
 def ear() -> Iterator[Ear]:
     """An endpoint that takes everything."""
     with ear_on_a_thread() as there:
@@ -97,6 +103,18 @@ async def test_an_expired_lead_is_told_of_and_proved(told: Floor, ear: Ear, noti
     assert await NotifyingLoop(notifier).run_once(limit=10) == 0
 
 
+async def test_by_a_wrong_clock_nothing_is_sent(told: Floor, ear: Ear, notifier: Notifier) -> None:
+    """Its signature would carry a time that no endpoint accepts: it waits for a sender whose clock is right."""
+    call_id = await expired(told)
+    behind = replace(notifier, now=lambda: system_now() - timedelta(minutes=6))
+    assert await NotifyingLoop(behind).run_once(limit=10) == 0
+    assert (ear.heard, (await notice_of(told, call_id)).state) == ([], NoticeState.WAITING)
+    assert [alert.kind for alert in await told.ledger.alerts.open()] == ["clock_wrong"]
+    assert await NotifyingLoop(notifier).run_once(limit=10) == 1
+    assert len(ear.heard) == 1
+
+
+@pytest.mark.usefixtures("moved")
 async def test_a_no_is_asked_again_with_the_same_message(told: Floor, ear: Ear, notifier: Notifier) -> None:
     """Later and later, under one id, until it is taken."""
     ear.answers = [Says(status=500, body=b"try +1 415 555 0123 later"), Says(status=302), Says(status=204)]
@@ -137,6 +155,7 @@ async def test_what_an_endpoint_says_is_kept_safely(
     assert len(ear.heard) == 1
 
 
+@pytest.mark.usefixtures("moved")
 async def test_it_is_given_up_after_three_days(told: Floor, ear: Ear, notifier: Notifier) -> None:
     """And an alert says so; sent again by a person, it goes out under its old id."""
     ear.answers = [Says(status=503), Says()]
@@ -189,6 +208,7 @@ async def test_a_phone_is_masked_unless_it_may_be_whole(told: Floor, ear: Ear, n
     assert phones == ["+1••••••••20", "+14155550121"]
 
 
+@pytest.mark.usefixtures("moved")
 async def test_a_worker_killed_between_the_post_and_the_mark(told: Floor, ear: Ear, notifier: Notifier) -> None:
     """Once its lease is over, the message is sent again under the same id: at least once, and never lost."""
     call_id = await expired(told)

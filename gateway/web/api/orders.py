@@ -40,6 +40,8 @@ async def order_call(
 
     A phone that must not ring is stored as SKIPPED, with its reason, and answered 202: look at `state`.
     """
+    if front.admission.astray:
+        raise unavailable(front.admission.astray)
     event = order_event(order, idempotency_key)
     body = await request.body()
     accepted = await _accept(front, order, event, _delivery(front, request, body))
