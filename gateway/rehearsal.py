@@ -80,7 +80,7 @@ def rehearse_event(
     if decision.state is EventState.RECEIVED and stored.event.record is not None and delivery is not None:
         source = rulebook.sources[stored.source]
         request = request_of(delivery)
-        decision = rulebook.match(stored.event, event_id=stored.id, source=source, request=request, now=now)
+        decision = rulebook.match(stored.event, event_id=stored.id, source=source, request=request, now=now, every_rule=True)
     calls = tuple(rehearse_call(rulebook, stored.source, plan, now=now) for plan in decision.plans)
     thin = decision.state is EventState.RECEIVED
     return RehearsedEvent(event=stored.event, decision=decision, calls=calls, thin=thin)
@@ -140,7 +140,7 @@ def _event(
     if event.never_rings is not None:
         return RehearsedEvent(event=event, never_rings=event.never_rings)
     event_id = derived_id("ev", "try", str(index))
-    decision = rulebook.match(event, event_id=event_id, source=source, request=request, now=now)
+    decision = rulebook.match(event, event_id=event_id, source=source, request=request, now=now, every_rule=True)
     calls = tuple(rehearse_call(rulebook, source.name, plan, now=now) for plan in decision.plans)
     thin = source.enrich is not None and source.enrich.completes(event)
     return RehearsedEvent(event=event, decision=decision, calls=calls, thin=thin)

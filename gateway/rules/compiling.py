@@ -131,7 +131,8 @@ def _compile_when(when: str | bool | dict[str, object]) -> tuple[Expression | bo
     condition = read_condition(when)
     if condition.faults:
         raise ValueError("; ".join(fault.message for fault in condition.faults))
-    return Expression(condition.cel, Kind.CONDITION, max_length=MAX_CONDITION_LENGTH), condition.sentence
+    compiled = Expression(condition.cel, Kind.CONDITION, max_length=MAX_CONDITION_LENGTH, plain=condition.plain)
+    return compiled, condition.sentence
 
 
 def _compile_contact(spec: ContactSpec) -> CompiledContact:

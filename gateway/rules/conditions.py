@@ -16,6 +16,7 @@ from gateway.model import record
 from gateway.rules.documents import Path
 from gateway.rules.expressions import VARIABLES, Expression, ExpressionError, Kind, Scope
 from gateway.rules.problems import did_you_mean
+from gateway.rules.shortcuts import All, Among, AnyOf, Node, Not, Reach, Unread
 
 _GROUPS = ("all", "any", "not")
 _MAX_DEPTH = 5
@@ -36,9 +37,13 @@ class ConditionProblem:
 
 @record
 class Condition:
-    """A condition read: its CEL, its sentence, and what is wrong (then the others mean nothing)."""
+    """A condition read: its CEL, its sentence, and what is wrong (then the others mean nothing).
+
+    `plain` is the same condition as far as it can be told without the engine.
+    """
 
     cel: str = "true"
+    plain: Node = Unread()
     sentence: str = ""
     faults: tuple[ConditionProblem, ...] = ()
 
@@ -60,7 +65,9 @@ def _group(raw: object, path: Path, depth: int) -> Condition:
         return _fault(path, f"`{named[0]}` stands alone: put the rest inside it")
     if named[0] == "not":
         inner = _group(raw["not"], (*path, "not"), depth + 1)
-        return Condition(cel=f"!({inner.cel})", sentence=f"not ({inner.sentence})", faults=inner.faults)
+        return Condition(
+            cel=f"!({inner.cel})", plain=Not(inner=inner.plain), sentence=f"not ({inner.sentence})", faults=inner.faults
+        )
     return _several(named[0], raw[named[0]], path, depth)
 
 
@@ -71,6 +78,7 @@ def _several(name: str, raw: object, path: Path, depth: int) -> Condition:
     operator, word = (" && ", " and ") if name == "all" else (" || ", " or ")
     return Condition(
         cel=operator.join(f"({item.cel})" for item in inner),
+        plain=(All if name == "all" else AnyOf)(inner=tuple(item.plain for item in inner)),
         sentence=word.join(f"({item.sentence})" if len(inner) > 1 else item.sentence for item in inner),
         faults=tuple(fault for item in inner for fault in item.faults),
     )
@@ -87,12 +95,24 @@ def _leaf(raw: Raw, path: Path) -> Condition:
     if not operators:
         return _fault(path, f"say what the field must be, for example `equals: demo` ({', '.join(OPERATORS)})")
     tests = [_test(name, value, (*path, name)) for name, value in operators.items()]
+    reach = Reach(parts=parts)
     title = ".".join(str(part) for part in parts)
     return Condition(
         cel=" && ".join(_applied(test.cel, _reach(parts)) for test in tests),
+        plain=All(inner=tuple(_plainly(name, value, reach) for name, value in operators.items())),
         sentence=" and ".join(f"{title} {test.sentence}" for test in tests),
         faults=tuple(fault for test in tests for fault in test.faults),
     )
+
+
+def _plainly(name: str, value: object, reach: Reach) -> Node:
+    """The same test where it asks for texts. A form sends numbers and ticks as text, so 50 is also "50"."""
+    values = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+    if name.removeprefix("not_") not in {"equals", "in"} or any(item is None for item in values):
+        return Unread()
+    texts = frozenset(item if isinstance(item, str) else json.dumps(item) for item in values)
+    among = Among(field=reach, texts=texts, blank=True)
+    return Not(inner=among) if name.startswith("not_") else among
 
 
 def _applied(test: str, reach: str) -> str:

@@ -17,12 +17,15 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
+from types import NoneType
 
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_optional, ext_strings
 
 from gateway.model import JsonValue, record
 from gateway.rules import functions
+from gateway.rules.plain_text import read_plain
+from gateway.rules.shortcuts import EMPTY, Node
 from gateway.rules.wording import Fault, faults_of, reword
 
 MAX_LENGTH = 4000  # characters
@@ -56,6 +59,10 @@ class Scope:
     def __init__(self, variables: Mapping[str, Mapping[str, JsonValue]]) -> None:
         self._variables = variables
 
+    def variable(self, name: str) -> Mapping[str, JsonValue]:
+        """A variable as Python has it."""
+        return self._variables.get(name, {})
+
     @cached_property
     def activation(self) -> cel.Activation:
         """The engine's form of it, made when the first expression looks."""
@@ -65,16 +72,29 @@ class Scope:
 class Expression:
     """A compiled expression. Immutable and free of the event it is evaluated on."""
 
-    def __init__(self, text: str, kind: Kind, *, max_length: int = MAX_LENGTH) -> None:
-        """Raises ExpressionFaults."""
+    def __init__(self, text: str, kind: Kind, *, max_length: int = MAX_LENGTH, plain: Node | None = None) -> None:
+        """`plain` is what is known of it without the engine; read from the text where it is not given.
+
+        Raises ExpressionFaults.
+        """
         if len(text) > max_length:
             raise ExpressionFaults((Fault(line=1, column=1, message=f"longer than {max_length} characters"),))
         self.text = text
         self.kind = kind
         self._program, self._boxed = _compile(text, kind)
+        self.plain = plain or read_plain(text, VARIABLES)
 
     def evaluate(self, scope: Scope) -> "JsonValue | ExpressionError":
         """Its value (None where an optional is empty), of the kind it was compiled for; or the error."""
+        if self.plain is not None:
+            known = self.plain.value(scope.variable)
+            known = None if known is EMPTY else known
+            if isinstance(known, _CERTAIN[self.kind]):
+                return _SHAPES[self.kind](known)
+        return self._asked(scope)
+
+    def _asked(self, scope: Scope) -> "JsonValue | ExpressionError":
+        """What the engine says."""
         try:
             result = self._program.eval(scope.activation)
             if result.type() == cel.Type.ERROR:
@@ -175,6 +195,13 @@ def _kind_of(value: object) -> str:
     return "null" if value is None else names.get(type(value), f"a {type(value).__name__}")
 
 
+# Of what kinds a value may be that is told without the engine: those both have in the same way.
+_CERTAIN: Mapping[Kind, tuple[type, ...]] = {
+    Kind.CONDITION: (bool,),
+    Kind.TEXT: (str, NoneType),
+    Kind.TEXTS: (str, NoneType),
+    Kind.VALUE: (str, bool, NoneType),
+}
 _SHAPES: Mapping[Kind, Callable[[object], JsonValue]] = {
     Kind.CONDITION: _condition,
     Kind.TEXT: _text,

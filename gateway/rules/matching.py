@@ -1,18 +1,16 @@
-"""Which rules hold for an event: the scope expressions see, and the rules asked in their order."""
+"""Whether a rule holds for an event, and the scope its expressions see."""
 
 import re
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from gateway.contracts import Source
 from gateway.model import Event, Request, RuleTrace, record
 from gateway.rules.compiling import CompiledRule
 from gateway.rules.expressions import ExpressionError, Scope
+from gateway.rules.tracing import does_not_hold
 
 _SECRET_HEADER = re.compile(r"authori[sz]ation|cookie|token|secret|password|api-?key|credential")
-_SAID_KEPT = 8192  # the same few sentences are told of every event; a thousand of them anew cost milliseconds
 
 
 @record
@@ -55,33 +53,12 @@ def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def ask(rules: Sequence[CompiledRule], scope: Scope, source: str) -> Iterator[Answer]:
-    """What each rule says, in order and on demand: a caller that stops asks no further rule."""
-    for rule in rules:
-        name = rule.config.name
-        if rule.config.sources and source not in rule.config.sources:
-            yield _not_for(name, source)
-            continue
-        held = rule.when if isinstance(rule.when, bool) else rule.when.evaluate(scope)
-        if isinstance(held, ExpressionError):
-            yield Answer(trace=RuleTrace(rule=name, matched=None, error=f"when: {held.message}", detail=rule.sentence))
-        elif held:
-            yield Answer(trace=RuleTrace(rule=name, matched=True, detail=rule.sentence), rule=rule)
-        else:
-            yield _does_not_hold(name, rule.sentence)
-
-
-@lru_cache(maxsize=_SAID_KEPT)
-def _not_for(rule: str, source: str) -> Answer:
-    return Answer(trace=RuleTrace(rule=rule, matched=False, detail=f"it is not for source {source}"))
-
-
-@lru_cache(maxsize=_SAID_KEPT)
-def _does_not_hold(rule: str, sentence: str) -> Answer:
-    return Answer(trace=RuleTrace(rule=rule, matched=False, detail=f"does not hold: {sentence}"))
-
-
-@lru_cache(maxsize=_SAID_KEPT)
-def not_reached(rule: str) -> RuleTrace:
-    """What is told of a rule that was not asked."""
-    return RuleTrace(rule=rule, matched=None, detail="not reached: an earlier rule decided")
+def ask(rule: CompiledRule, scope: Scope) -> Answer:
+    """What a rule for this source says."""
+    name = rule.config.name
+    held = rule.when if isinstance(rule.when, bool) else rule.when.evaluate(scope)
+    if isinstance(held, ExpressionError):
+        return Answer(trace=RuleTrace(rule=name, matched=None, error=f"when: {held.message}", detail=rule.sentence))
+    if held:
+        return Answer(trace=RuleTrace(rule=name, matched=True, detail=rule.sentence), rule=rule)
+    return Answer(trace=does_not_hold(name, rule.sentence))

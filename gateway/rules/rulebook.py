@@ -27,10 +27,12 @@ from gateway.rules.compiling import CompiledRule
 from gateway.rules.config import Account, Config, Number, RuleConfig
 from gateway.rules.endpoints import hearers
 from gateway.rules.explaining import sentence_of
-from gateway.rules.matching import ask, not_reached, scope_of
+from gateway.rules.indexing import SourceRules
+from gateway.rules.matching import ask, scope_of
 from gateway.rules.opting_out import opt_out_of
 from gateway.rules.planning import PlanError, Planned, Terms, plan_by_id, plan_by_phone, plan_of
 from gateway.rules.suppression import ListConfig
+from gateway.rules.tracing import short_trace, whole_trace
 
 DIRECT_RULE = "api"
 _UNLIMITED = Windows()
@@ -56,12 +58,23 @@ class Rulebook:
         self.config = config
         self.sources = MappingProxyType(dict(sources))
         self._rules = tuple(rules)
+        self._of_source: dict[str, SourceRules] = {}
         self._checks = dict(checks or {})
         self._policies = {rule.name: _policy_of(rule, config.policy) for rule in config.rules}
 
-    def match(self, event: Event, *, event_id: str, source: Source, request: Request, now: datetime) -> Decision:
+    def match(
+        self,
+        event: Event,
+        *,
+        event_id: str,
+        source: Source,
+        request: Request,
+        now: datetime,
+        every_rule: bool = False,
+    ) -> Decision:
         """What the rules say of one event. Never raises for what a payload holds: a rule's error is FAILED.
 
+        `every_rule`: the trace has a line for each of them, however many there are.
         matching=first: the first rule that holds; a rule that errors before that stops there (FAILED, no call).
         matching=all: every rule that holds; errors make the event FAILED, calls of the others stand.
         """
@@ -71,9 +84,10 @@ class Rulebook:
         scope = scope_of(event, event_id=event_id, source=source, request=request)
         plans: list[CallPlan] = []
         opted_out: list[Decision] = []
-        trace: list[RuleTrace] = []
-        stops = self.config.matching == "first"
-        for answer in ask(self._rules, scope, source.name):
+        trace: dict[int, RuleTrace] = {}
+        stops, mine = self.config.matching == "first", self._rules_of(source.name)
+        for place in mine.worth_asking(scope):
+            answer = ask(self._rules[place], scope)
             said = answer.trace
             if answer.rule is not None and answer.rule.opt_out is not None:
                 opted_out.append(opt_out_of(answer.rule.opt_out, scope, event.person, rule=said.rule))
@@ -93,17 +107,24 @@ class Rulebook:
                     hear = self._hearers(answer.rule.config, source.name)
                     plans.append(replace(plan.plan, notify=hear))
                     said = replace(said, detail=said.detail + _from(plan))
-            trace.append(said)
-            if stops and (said.matched or said.error):
-                break
-        return self._decision(plans, trace, opted_out)
+            if said.matched or said.error:
+                trace[place] = said
+                if stops:
+                    break
+        last = max(trace) if stops and trace else len(self._rules)
+        lines = (whole_trace if every_rule else short_trace)(self._rules, mine, trace, last)
+        return self._decision(plans, lines, opted_out)
+
+    def _rules_of(self, source: str) -> SourceRules:
+        found = self._of_source.get(source)
+        if found is None:
+            found = self._of_source[source] = SourceRules(self._rules, source)
+        return found
 
     def _decision(
         self, plans: Sequence[CallPlan], trace: Sequence[RuleTrace], opted_out: Sequence[Decision]
     ) -> Decision:
-        """One decision from what was asked; rules not reached are in the trace too."""
-        reached = {said.rule for said in trace}
-        rest = tuple(not_reached(rule.config.name) for rule in self._rules if rule.config.name not in reached)
+        """One decision from what was asked."""
         errors = [f"rule {said.rule}: {said.error}" for said in trace if said.error]
         unread = [left for left in opted_out if left.error]
         if errors:
@@ -120,7 +141,7 @@ class Rulebook:
             error="; ".join((*errors, *(left.error or "" for left in unread))) or None,
             plans=tuple(plans),
             opt_outs=tuple(dict.fromkeys(subject for left in opted_out for subject in left.opt_outs)),
-            trace=(*trace, *rest),
+            trace=tuple(trace),
             rulebook=self.version,
         )
 
