@@ -75,6 +75,14 @@ async def look(
     return PreviewSlice(looked_at=looked, events=events, foreseen=mine, counts=counts, cursor=None if over else cursor)
 
 
+async def foresee(
+    ledger: Ledger, rulebook: Rulebook, event: EventRecord, *, again: bool, now: datetime
+) -> tuple[Foreseen, ...]:
+    """What deciding one event anew would come to. Raises LedgerUnavailable."""
+    stops = await ledger.stops.in_force(now=now)
+    return tuple(await _look_at(ledger, rulebook, event, stops, again=again, now=now))
+
+
 def means(asked: str, one: Foreseen) -> bool:
     """Whether a call is among those that a figure counts: everything, `rings`, `waits`, `phones`, or one outcome."""
     if asked == "phones":

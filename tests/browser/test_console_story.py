@@ -73,6 +73,7 @@ def test_calling_again_says_whom_it_rings_twice_and_does_so(site: Site) -> None:
         page.get_by_text("Call again …").click()
         expect(page.locator("#ask")).to_contain_text("rung a second time")
         expect(page.locator("#ask")).to_contain_text("Every guard allows it now")
+        assert findings(page) == []
         assert len(site.stack.rings()) == before
         page.locator("#ask").get_by_role("button", name="Call again").click()
         expect(page.locator(".note")).to_contain_text("Replayed: 1 call to make")

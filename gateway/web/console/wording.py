@@ -7,8 +7,14 @@ from gateway.ledger.foreseen import Foreseen
 from gateway.ledger.replays import BulkReplay
 from gateway.model import record
 from gateway.reasons import Reason
+from gateway.rehearsed import Ending
 from gateway.replay_preview import KEPT, RINGS
 
+_PROMISES: Mapping[str, str] = {
+    Ending.WAITS: "It waits",
+    Ending.HELD: "It would be held for a person",
+    Ending.SKIPPED: "It would not ring",
+}
 _REASONS: Mapping[str, Reason] = {reason.value: reason for reason in Reason}
 
 
@@ -54,6 +60,15 @@ def ending_of(one: Foreseen) -> str:
     word, _, code = one.outcome.partition(": ")
     reason = _REASONS.get(code)
     return f"{word}: {reason.text}" if reason else one.outcome.rstrip(": ")
+
+
+def said_of(one: Foreseen) -> str:
+    """What would become of one call, for whoever is about to order it."""
+    if one.outcome == RINGS:
+        return "Every guard allows it now: it rings at once, as far as pace, cooldown and caps let it."
+    word, _, code = one.outcome.partition(": ")
+    reason = _REASONS.get(code)
+    return f"{_PROMISES.get(word, word)}{f': {reason.text}' if reason else '.'}"
 
 
 def _joined(figures: Sequence[Piece]) -> Sequence[Piece]:

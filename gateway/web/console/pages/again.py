@@ -1,35 +1,35 @@
 """Replaying an event, calling once more, and never again: each asked back with what it will do."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from gateway.do_not_call import subjects_of
 from gateway.ledger.records import Call, EventRecord, Replay
-from gateway.model import CallState, Verdict
+from gateway.model import CallState
 from gateway.phones import mask_phone
+from gateway.replay_preview import KEPT, foresee
 from gateway.replaying import NotReplayable, ReplayOrder, replay
 from gateway.rules.console import Role
 from gateway.subjects import Subject
-from gateway.web.console.foresight import verdicts_now
 from gateway.web.console.leads import lead_of_call
 from gateway.web.console.page import Act, Done, Look, Page
 from gateway.web.console.pages.story import known_call, known_event
 from gateway.web.console.visit import Refusal, Visit
+from gateway.web.console.wording import said_of
 from gateway.web.masking import hidden
 
 _NOTE_CHARACTERS = 500
 _SOURCE = "console"
-_GUARDED = 20  # calls whose guards are asked for one dialog
 
 
 async def ask_replay(visit: Visit) -> Response:
     """What deciding the event anew would make, and with `again` whom it would ring once more."""
     event, again = await known_event(visit), visit.query("again") == "1"
     foreseen = await _replayed(visit, event, again=again, dry_run=True)
-    return visit.page("ask_replay.html", event=event, again=again, **await _outlook(visit, foreseen))
+    return visit.page(
+        "ask_replay.html", event=event, again=again, **await _outlook(visit, event, foreseen, again=again)
+    )
 
 
 async def replay_event(visit: Visit) -> Done:
@@ -76,31 +76,23 @@ async def _replayed(visit: Visit, event: EventRecord, *, again: bool, dry_run: b
     return done
 
 
-async def _outlook(visit: Visit, foreseen: Replay) -> dict[str, Any]:
-    """The calls it would make, each with what the guards say of it now where it is known to them already."""
-    known = await visit.front.ledger.reads.calls_by_id((*foreseen.new, *foreseen.kept))
-    asked = [known[call_id] for call_id in foreseen.new[:_GUARDED] if call_id in known]
-    verdicts = await asyncio.gather(*(verdicts_now(visit.front, call) for call in asked))
-    said = {call.id: found for call, found in zip(asked, verdicts, strict=True)}
-    plans = {str(plan["call_id"]): plan for plan in foreseen.plans}
+async def _outlook(visit: Visit, event: EventRecord, foreseen: Replay, *, again: bool) -> dict[str, Any]:
+    """The calls it would make, each with what the guards say of it now, whether it is there already or not."""
+    front = visit.front
+    known = await front.ledger.reads.calls_by_id((*foreseen.new, *foreseen.kept))
+    seen = await foresee(front.ledger, front.keeper.current, event, again=again, now=visit.now)
+    made = [one for one in seen if one.rule and one.outcome != KEPT]
+    asked_late = {check.name for one in made for check in front.keeper.current.checks_for(one.rule)}
     return {
         "foreseen": foreseen,
-        "made": [_made(plans.get(call_id, {}), known.get(call_id), said) for call_id in foreseen.new],
+        "made": [{"call": one, "said": said_of(one)} for one in made],
+        "asked_late": sorted(asked_late),
         "kept": [lead_of_call(known[call_id]) for call_id in foreseen.kept if call_id in known],
         "rang": sum(
             known[one].state in {CallState.PLACED, CallState.UNKNOWN, CallState.CLOSED}
             for one in foreseen.new
             if one in known
         ),
-    }
-
-
-def _made(plan: Any, call: Call | None, said: Mapping[str, Sequence[Verdict]]) -> dict[str, Any]:
-    verdicts = said.get(call.id, ()) if call is not None else ()
-    return {
-        "rule": plan.get("rule", call.rule if call else ""),
-        "lead": lead_of_call(call) if call is not None else None,
-        "last": verdicts[-1] if verdicts else None,
     }
 
 
