@@ -90,7 +90,7 @@ class AlertKind(StrEnum):
     )
     CLOCK_WRONG = (
         "clock_wrong",
-        "A machine's clock is over 1 s off Redis's: workers wait, a receiver refuses from 30 s on. Ends when it is right.",
+        "A clock is over 1 s off Redis's: workers there wait, a receiver refuses from 30 s on. Ends when it is right.",
         "look at NTP on that machine, and on Redis's where several are told of",
     )
     ENDPOINT_FAILING = (
