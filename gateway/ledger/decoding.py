@@ -182,6 +182,12 @@ def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
     )
 
 
+def history_of(earlier: Sequence[bytes], fields: Fields) -> tuple[bytes, ...]:
+    """The lines of a record's history; the `earlier` ones stood in a list of their own before there was the field."""
+    log = fields.get(b"log")
+    return (*earlier, *(log.split(b"\n") if log else ()))
+
+
 def timeline_of(lines: Sequence[bytes]) -> tuple[TimelineEntry, ...]:
     """A history, oldest first."""
     entries = []

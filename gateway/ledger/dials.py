@@ -144,7 +144,7 @@ class Dials:
         meaning = finish_arguments(outcome, now=now, retry_at=retry_at or now)
         return await self._write("finish", hold, now, *meaning, *breaker_arguments(outcome, breaker, now=now))
 
-    async def _write(self, script: str, hold: Hold, now: datetime, *arguments: str | int) -> Transition:
+    async def _write(self, script: str, hold: Hold, now: datetime, *arguments: str | int | bytes) -> Transition:
         answer = await self._connection.run(script, to_ms(now), hold.call_id, hold.owner, hold.fence, *arguments)
         return Transition(answer.decode())
 

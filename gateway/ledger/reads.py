@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
 
 from gateway.ids import may_be_id
 from gateway.ledger import pages
 from gateway.ledger.connection import Connection, unavailable
-from gateway.ledger.decoding import call_of, delivery_of, event_of, text_list, timeline_of
+from gateway.ledger.decoding import call_of, delivery_of, event_of, history_of, text_list, timeline_of
 from gateway.ledger.encoding import found_name
 from gateway.ledger.records import Call, CallFilter, DeliveryRecord, EventFilter, EventRecord, TimelineEntry
 from gateway.model import CallState
@@ -34,9 +33,13 @@ class Reads:
 
     async def timeline(self, call_id: str) -> tuple[TimelineEntry, ...]:
         """A call's history, oldest first."""
-        key = self._connection.key("call", call_id, "log")
+        key = self._connection.key("call", call_id)
         with unavailable():
-            return timeline_of(await cast("Any", self._connection.redis.lrange(key, 0, -1)))
+            pipeline = self._connection.redis.pipeline(transaction=False)
+            pipeline.lrange(f"{key}:log", 0, -1)
+            pipeline.hget(key, "log")
+            earlier, log = await pipeline.execute()
+        return timeline_of(history_of(earlier, {b"log": log} if log else {}))
 
     async def calls(
         self, where: CallFilter, *, limit: int = 50, cursor: str | None = None
@@ -163,6 +166,6 @@ class Reads:
                 pipeline.hmget(self._connection.key("delivery", delivery, "blobs"), [event_id, found_name(event_id)])
             blobs = await pipeline.execute()
         return [
-            event_of(event_id, fields, payload, lines, found) if fields else None
-            for event_id, fields, (payload, found), lines in zip(ids, records, blobs, logs, strict=True)
+            event_of(event_id, fields, payload, history_of(earlier, fields), found) if fields else None
+            for event_id, fields, (payload, found), earlier in zip(ids, records, blobs, logs, strict=True)
         ]

@@ -50,12 +50,12 @@ local function store_event(event, delivery)
   local ids = admit_all(event.decision.plans, event.id, delivery.bounds, '')
   local fields = decided(event.decision, ids)
   fields.delivery, fields.source, fields.created_at = delivery.id, delivery.source, int(NOW)
-  fields.data, fields.duplicates = event.data, '0'
+  fields.data = event.data
+  fields.log = entry(event.decision.state, event.decision.reason, '', event.decision.error, '')
   write(event_key(event.id), fields)
   call('ZADD', P .. 'events:all', int(NOW), event.id)
   call('ZADD', P .. 'events:source:' .. delivery.source, int(NOW), event.id)
   put_event_state(event.id, int(NOW), '', event.decision.state, int(NOW))
-  log_event(event.id, event.decision.state, event.decision.reason, '', event.decision.error, '')
 end
 
 -- The body, and the payloads of those events that are new; they go earlier than the records. One write each:

@@ -59,8 +59,8 @@ end
 
 local function unknown()
   if c.state == 'UNKNOWN' then -- the sweeper was first; the worker knows why
-    call('HSET', call_key(id), 'reason', reason, 'detail', detail, 'last', op)
-    append(call_key(id) .. ':log', entry('UNKNOWN', reason, owner, detail, facts))
+    local log = with_line(c.log, entry('UNKNOWN', reason, owner, detail, facts))
+    call('HSET', call_key(id), 'reason', reason, 'detail', detail, 'last', op, 'log', log)
     return
   end
   move(id, c, 'UNKNOWN', { reason = reason, last = op, response = ARGV[13] }, owner, detail, facts)

@@ -106,6 +106,7 @@ local function revive(plan, c)
   end
   move(plan.id, c, 'READY', fields, actor)
   put_in_lists(plan.id, c)
+  remember_subjects(plan.id, c, plan.subjects)
   lead(plan.id, c)
 end
 

@@ -3,17 +3,28 @@
 local P, NOW = ARGV[1], tonumber(ARGV[2])
 local call = redis.call
 local LOG_HEAD, LOG_MAX = 20, 200 -- a history keeps its first and its latest lines
+local LOG_LONG = LOG_MAX * 24 -- bytes that so many lines have at least
 
 local FIELDS = {
   'state', 'reason', 'not_before', 'expires_at', 'created_at', 'rank', 'owner', 'fence', 'lease', 'attempts',
   'harmless', 'unsent', 'ordered', 'ordered_at', 'rang_at', 'rang_before', 'leader', 'account', 'cooldown',
   'people', 'slots', 'gate', 'last', 'acted', 'source', 'event', 'contacts', 'finished_at',
   'number', 'refused', 'others', 'notify', 'plan',
+  'subjects', 'detail', 'log',
 }
+local FIELD_AT = {}
+for i, name in ipairs(FIELDS) do
+  FIELD_AT[name] = i
+end
 local ENDED = {
   PLACED = true, REJECTED = true, UNKNOWN = true, SKIPPED = true,
   EXPIRED = true, CANCELLED = true, JOINED = true, CLOSED = true,
 }
+local FINAL = { -- only a replay lets such a call begin anew
+  PLACED = true, REJECTED = true, SKIPPED = true, EXPIRED = true, CANCELLED = true, CLOSED = true,
+}
+local LEASED = { CLAIMED = true, DIALING = true }
+local WAITS_LONG = { READY = true, HELD = true }
 
 -- Lua's own tostring would write large numbers as 1.8e+12.
 local function int(n)
@@ -53,7 +64,7 @@ local function load(id)
   if not values[1] then
     return nil
   end
-  local c = {}
+  local c = { stored = values }
   for i, name in ipairs(FIELDS) do
     c[name] = values[i] or ''
   end
@@ -80,6 +91,22 @@ local function append(key, entry)
     call('LSET', key, LOG_HEAD, '')
     call('LREM', key, 1, '')
   end
+end
+
+-- A history of its lines with one more.
+local function with_line(log, line)
+  if log == '' then
+    return line
+  end
+  log = log .. '\n' .. line
+  if #log > LOG_LONG then
+    local all = lines(log)
+    if #all > LOG_MAX then
+      table.remove(all, LOG_HEAD + 1)
+      log = table.concat(all, '\n')
+    end
+  end
+  return log
 end
 
 local function entry(state, reason, by, detail, facts)
@@ -109,18 +136,40 @@ local function write(key, fields)
   call('HSET', key, unpack(flat))
 end
 
-local function leave(id, c)
+-- Writes what of a call changes; `c.stored` is what its record has. No field is kept empty: it would only take room.
+local function write_call(id, c, changed)
+  local set, gone = {}, {}
+  for name, value in pairs(changed) do
+    local at = FIELD_AT[name]
+    if value ~= '' then
+      set[#set + 1] = name
+      set[#set + 1] = value
+    elseif not at or c.stored[at] then
+      gone[#gone + 1] = name
+    end
+    if at then
+      c.stored[at] = value ~= '' and value
+    end
+  end
+  call('HSET', call_key(id), unpack(set))
+  if #gone > 0 then
+    call('HDEL', call_key(id), unpack(gone))
+  end
+end
+
+-- Out of the lists of its state; what `enter` writes anew for the state to come stays.
+local function leave(id, c, to)
   call('ZREM', P .. 'calls:state:' .. c.state, id)
-  if c.state == 'READY' then
+  if WAITS_LONG[c.state] and not WAITS_LONG[to] then
     call('ZREM', P .. 'calls:expiry', id)
+  end
+  if c.state == 'READY' then
     if c.gate ~= '' then
       call('ZREM', P .. 'gate:' .. c.gate, id)
     elseif call('ZREM', P .. 'calls:due', id) == 0 then
       call('ZREM', P .. 'calls:waiting', id)
     end
-  elseif c.state == 'HELD' then
-    call('ZREM', P .. 'calls:expiry', id)
-  elseif c.state == 'CLAIMED' or c.state == 'DIALING' then
+  elseif LEASED[c.state] and not LEASED[to] then
     call('ZREM', P .. 'calls:leases', id)
   elseif c.state == 'JOINED' and c.leader ~= '' then
     call('ZREM', call_key(c.leader) .. ':joined', id)
@@ -140,7 +189,7 @@ local function enter(id, c)
     end
   elseif c.state == 'HELD' then
     call('ZADD', P .. 'calls:expiry', c.expires_at, id)
-  elseif c.state == 'CLAIMED' or c.state == 'DIALING' then
+  elseif LEASED[c.state] then
     call('ZADD', P .. 'calls:leases', c.lease, id)
   elseif c.state == 'JOINED' then
     call('ZADD', call_key(c.leader) .. ':joined', c.created_at, id)
@@ -187,21 +236,40 @@ local function notify(id, c)
   end
 end
 
+-- Calls are found by whom the do-not-call list may name while they may still ring (3_opt_outs.lua).
+local function subject_calls(key)
+  return P .. 'subject:' .. key .. ':calls'
+end
+
+local function forget_subjects(id, c)
+  for _, key in ipairs(words(c.subjects)) do
+    call('ZREM', subject_calls(key), id)
+  end
+end
+
+local NEEDED_UNTIL_THE_END = { 'lease', 'rank', 'rang_before', 'mark', 'subjects', 'others', 'refused' }
+
 -- The one way a call changes its state: indexes, record and history in step. `fields` overrides the record;
 -- `by`, `detail` and `facts` go to the history.
 local function move(id, c, state, fields, by, detail, facts)
-  leave(id, c)
+  leave(id, c, state)
   local changed = { state = state, gate = '', leader = '', updated_at = int(NOW), detail = detail or '' }
   changed.finished_at = ENDED[state] and int(NOW) or ''
+  changed.log = with_line(c.log, entry(state, fields.reason, by, detail, facts))
+  if FINAL[state] then
+    forget_subjects(id, c)
+    for _, name in ipairs(NEEDED_UNTIL_THE_END) do
+      changed[name] = ''
+    end
+  end
   for name, value in pairs(fields) do
     changed[name] = value
   end
+  write_call(id, c, changed)
   for name, value in pairs(changed) do
     c[name] = value
   end
-  write(call_key(id), changed)
   enter(id, c)
-  append(call_key(id) .. ':log', entry(state, fields.reason, by, detail, facts))
   notify(id, c)
 end
 

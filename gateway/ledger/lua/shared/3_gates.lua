@@ -93,7 +93,7 @@ local function open_gate(gate)
   if free > 0 then
     for _, id in ipairs(call('ZREVRANGE', behind, 0, math.min(free, CALLS_A_GATE) - 1)) do
       call('ZREM', behind, id)
-      call('HSET', call_key(id), 'gate', '')
+      call('HDEL', call_key(id), 'gate')
       make_due(id)
     end
   end

@@ -6,7 +6,7 @@ local ENDED_BY_LISTING = { READY = true, HELD = true }
 
 local function remember_subjects(id, c, subjects)
   for _, key in ipairs(words(subjects)) do
-    local calls = P .. 'subject:' .. key .. ':calls'
+    local calls = subject_calls(key)
     call('ZADD', calls, c.created_at, id)
     call('ZREMRANGEBYRANK', calls, 0, -SUBJECT_CALLS - 1)
     tidy_after(calls, math.max(NOW, tonumber(c.expires_at)) + SUBJECT_KEPT_MS)
@@ -15,7 +15,7 @@ end
 
 -- Twice: a call that ends lets one that joined it take its place, which may have come in before.
 local function skip_waiting(subject, by)
-  local calls = P .. 'subject:' .. subject.key .. ':calls'
+  local calls = subject_calls(subject.key)
   for _ = 1, 2 do
     for _, id in ipairs(call('ZRANGE', calls, 0, -1)) do
       local c = load(id)

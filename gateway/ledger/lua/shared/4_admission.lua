@@ -72,7 +72,7 @@ local function put_in_lists(id, c)
   end
 end
 
-local PLANNED = { 'rank', 'not_before', 'expires_at', 'cooldown', 'account', 'people', 'contacts', 'plan', 'data' }
+local PLANNED = { 'rank', 'not_before', 'expires_at', 'cooldown', 'account', 'people', 'contacts', 'subjects', 'plan', 'data' }
 
 -- Stores a new call; its state and whether it is due.
 local function admit(plan, event, bounds, by)
@@ -91,12 +91,15 @@ local function admit(plan, event, bounds, by)
   if plan.notify ~= '' then
     c.notify = plan.notify
   end
-  write(call_key(plan.id), c)
-  put_in_lists(plan.id, c)
-  remember_subjects(plan.id, c, plan.subjects)
-  enter(plan.id, c)
+  if FINAL[state] then
+    c.subjects = ''
+  end
   local facts = leader ~= '' and '{"leader":"' .. leader .. '"}' or ''
-  append(call_key(plan.id) .. ':log', entry(state, reason, by, detail, facts))
+  c.log = entry(state, reason, by, detail, facts)
+  write_call(plan.id, { stored = {} }, c)
+  put_in_lists(plan.id, c)
+  remember_subjects(plan.id, c, c.subjects)
+  enter(plan.id, c)
   notify(plan.id, c)
   if state == 'READY' or state == 'HELD' then
     lead(plan.id, c)

@@ -5,7 +5,8 @@ local function event_key(id)
 end
 
 local function log_event(id, state, reason, by, detail, facts)
-  append(event_key(id) .. ':log', entry(state, reason, by, detail, facts))
+  local log = call('HGET', event_key(id), 'log') or ''
+  call('HSET', event_key(id), 'log', with_line(log, entry(state, reason, by, detail, facts)))
 end
 
 -- Raises on a decision that is not whole, before anything is written. Its blobs follow `ARGV[before]`.
