@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browser.browsing import HOME, PASSWORD, Site, ordered, row_of
+from browser.keys import press
 from browser.test_console_accessibility import findings
 from playwright.sync_api import Page, expect
 
@@ -113,11 +114,9 @@ def test_a_call_is_cancelled_on_its_page_with_the_keyboard_alone(site: Site) -> 
     site.lead("evening", phone="+12125550277")
     with site.signed_in() as page:
         opened_from_feed(page, "77")
-        _tab_to(page, "Cancel …")
-        page.keyboard.press("Enter")
+        press(page, "Cancel …")
         expect(page.locator("#ask")).to_be_visible()
-        _tab_to(page, "Cancel the call")
-        page.keyboard.press("Enter")
+        press(page, "Cancel the call")
         expect(page.locator(".note")).to_contain_text("will not ring")
         expect(page.locator("h1")).to_contain_text("Cancelled")
 
@@ -151,11 +150,3 @@ def test_its_pages_have_no_grave_finding_and_fit_a_phone(site: Site, scheme: str
                 expect(page.locator("#ask")).to_be_visible()
                 assert findings(page) == []
                 page.keyboard.press("Escape")
-
-
-def _tab_to(page: Page, text: str) -> None:
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.innerText").strip() == text:
-            return
-    raise AssertionError(f"no Tab leads to {text}")
