@@ -7,13 +7,16 @@ no second look. TLS still proves the name.
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, TypeAlias
 
 import httpcore
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 _NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")  # all that IANA has given out for the public internet
+# Where clouds answer their own machines: Oracle's metadata is in the first (RFC 6890), Azure's WireServer the second.
+_INSIDE_CLOUDS = (IPv4Network("192.0.0.0/24"), IPv4Network("168.63.129.16/32"))
 
 
 class AddressRefused(Exception):
@@ -69,7 +72,12 @@ def is_public(text: str) -> bool:
     inner = _wrapped(address) if isinstance(address, IPv6Address) else None
     if inner is not None and not is_public(str(inner)):
         return False
-    return address.is_global and not address.is_multicast if inner is None else True
+    if inner is not None:
+        return True
+    ours = (
+        address in _UNICAST if isinstance(address, IPv6Address) else not any(address in net for net in _INSIDE_CLOUDS)
+    )
+    return ours and address.is_global and not address.is_multicast
 
 
 def _wrapped(address: IPv6Address) -> IPv4Address | None:

@@ -26,8 +26,23 @@ from workers.pinned import is_public
         ("::ffff:169.254.169.254", False),
         ("64:ff9b::7f00:1", False),
         ("2002:7f00:1::", False),
+        ("2001:0:7f00:1::", False),
+        ("64:ff9b::5db8:d70e", True),
+        ("64:ff9b:1::7f00:1", False),
+        ("::127.0.0.1", False),
+        ("::ffff:0:127.0.0.1", False),
+        ("fec0::1", False),
+        ("fd00:ec2::254", False),
+        ("192.0.0.192", False),
+        ("168.63.129.16", False),
+        ("100.100.100.200", False),
+        ("198.18.0.1", False),
+        ("240.0.0.1", False),
+        ("255.255.255.255", False),
     ],
 )
 def test_only_the_public_internet_is_public(address: str, public: bool) -> None:
-    """This machine, private, shared, link-local and multicast ranges are not, however they are wrapped."""
+    """This machine, private, shared, link-local and multicast ranges are not, nor what clouds answer their own machines,
+    however they are wrapped.
+    """
     assert is_public(address) is public
