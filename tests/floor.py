@@ -141,7 +141,7 @@ def sandbox_on_a_thread() -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{sock.getsockname()[1]}"
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
 
 
 def output_of(process: subprocess.Popen[bytes], *, seconds: float = 20) -> str:

@@ -33,4 +33,4 @@ def served(handler: type[Quiet], over: threading.Event) -> Iterator[str]:
         over.set()
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(60)

@@ -92,5 +92,5 @@ def running(settings: Settings) -> Iterator[Receiver]:
             yield Receiver(url=url, client=client, front=app.state.front)
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
     assert not thread.is_alive(), "the receiver did not stop"

@@ -56,7 +56,7 @@ def test_plain_uvicorn_serves(valkey_url: str, tmp_path: Path) -> None:
         assert plain_http.post(f"{url}/hooks/hidden/not-the-token").status_code == 401
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
     assert "not-the-token" not in log.read_text()
     assert '"event": "delivery"' in log.read_text()
 

@@ -35,7 +35,7 @@ def test_a_child_that_ends_early_says_why() -> None:
     part = child("print('no port'); raise SystemExit(3)", [], ready=False)
     part.start()
     with pytest.raises(ChildFailed, match="part did not start:\n  no port"):
-        part.wait_until_ready(seconds=10, give_up=never)
+        part.wait_until_ready(seconds=60, give_up=never)
 
 
 def test_a_child_that_never_gets_ready_is_given_up() -> None:

@@ -29,7 +29,7 @@ def started(*words: str, **environ: str) -> subprocess.Popen[str]:
 def test_a_shipped_secret_with_a_real_token_starts_nothing(command: str) -> None:
     """Exit 2 and one clear line, from each part that could let a stranger ring a phone."""
     part = started(command, "--config", str(SHIPPED), AGENTALK_TOKEN=TOKEN)
-    written = part.communicate(timeout=30)[0]
+    written = part.communicate(timeout=90)[0]
     assert part.returncode == 2
     assert "source demo is guarded by a secret that is shipped" in written
     assert "Traceback" not in written
@@ -41,7 +41,7 @@ def test_the_sandbox_takes_its_flags_and_stops(tmp_path: Path) -> None:
     assert part.stdout is not None
     assert "sandbox call API on http://127.0.0.1:" in part.stdout.readline()
     part.send_signal(signal.SIGTERM)
-    part.communicate(timeout=30)
+    part.communicate(timeout=90)
     assert part.returncode in {0, -signal.SIGTERM}
 
 

@@ -62,14 +62,14 @@ def test_killed_parts_come_back_and_a_killed_up_takes_all_along(
         eventually(lambda: len(up.rings()) > 0, message="and rings")
         children = up.children()
         up.process.kill()
-        eventually(lambda: not any(alive(pid) for pid in children), seconds=60, message="every child ends")
+        eventually(lambda: not any(alive(pid) for pid in children), seconds=90, message="every child ends")
 
 
 def test_one_folder_one_up(tmp_path: Path) -> None:
     """A second `up` on the same folder is refused, whatever its ports."""
     with started_up(tmp_path / "data"):
         second = start_up(tmp_path / "data")
-        written = second.communicate(timeout=30)[0]
+        written = second.communicate(timeout=90)[0]
     assert second.returncode == 1
     assert "another `dialgate up` is using" in written
     assert len(written.splitlines()) == 1
@@ -82,7 +82,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         refused = start_up(tmp_path / "data", "--port", str(port))
-        written = refused.communicate(timeout=30)[0]
+        written = refused.communicate(timeout=90)[0]
     assert refused.returncode == 1
     assert written == f"port {port} on 127.0.0.1 is taken by another program: choose another with --port\n"
 
@@ -90,7 +90,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
 def test_live_with_a_shipped_secret_is_refused(tmp_path: Path) -> None:
     """The demo's secret is known to everybody: it never guards a source that can ring a real phone."""
     refused = start_up(tmp_path / "data", "--live", AGENTALK_TOKEN=TOKEN)
-    written = refused.communicate(timeout=30)[0]
+    written = refused.communicate(timeout=90)[0]
     assert refused.returncode == 2
     assert "source demo is guarded by a secret that is shipped" in written
     assert TOKEN not in written
@@ -100,7 +100,7 @@ def test_live_without_a_token_stays_in_the_sandbox(tmp_path: Path) -> None:
     """It says so loudly, and no real phone can ring."""
     folder = tmp_path / "data"
     process = start_up(folder, "--live")
-    eventually((folder / "up.json").exists, seconds=60)
+    eventually((folder / "up.json").exists, seconds=90)
     assert json.loads((folder / "up.json").read_text())["sandbox_url"]
     process.send_signal(signal.SIGTERM)
     written = process.communicate(timeout=60)[0]
@@ -113,7 +113,7 @@ def test_a_bad_configuration_starts_nothing(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text(SHIPPED.read_text().replace("account: main", "account: mian"))
     refused = start_up(tmp_path / "data", config=bad)
-    written = refused.communicate(timeout=30)[0]
+    written = refused.communicate(timeout=90)[0]
     assert refused.returncode == 2
     assert written.count("bad.yaml:") == 2
     assert not (tmp_path / "data").exists()

@@ -30,7 +30,7 @@ def make_dialer() -> MakeDialer:
     """Build a dialer with timeouts a test can wait for; keywords override options."""
 
     def make(url: str, **overrides: object) -> AgentalkDialer:
-        short = {"connect_seconds": 1.0, "read_seconds": 0.3, "write_seconds": 1.0, "total_seconds": 1.0}
+        short = {"connect_seconds": 5.0, "read_seconds": 1.0, "write_seconds": 5.0, "total_seconds": 3.0}
         return AgentalkDialer(url, DialerOptions(**{**short, **overrides}))  # type: ignore[arg-type] # tests pass any
 
     return make

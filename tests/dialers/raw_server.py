@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
-PATIENCE = 5.0  # seconds: a script that waits longer than this has gone wrong
+PATIENCE = 30.0  # seconds: a script that waits longer than this has gone wrong
 
 
 class Conversation:

@@ -18,7 +18,7 @@ async def asked(url: str) -> Observation:
     """One POST to `url`."""
     context = httpx.create_ssl_context(trust_env=False)
     request = httpx.Request("POST", url, content=b"{}")
-    return await attempt(request, ssl_context=context, total_seconds=2.0, may_start=lambda: True)
+    return await attempt(request, ssl_context=context, total_seconds=30.0, may_start=lambda: True)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def sentinel(folder: Path, port: int, primary: int, replica: int) -> Iterator[No
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(30)
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from gateway.ledger.terms import Concurrency, GrantTerms, NumberTerms, RateLimit
 from gateway.model import Outcome, Placed, Refused, Uncertain, Unsent
 from gateway.reasons import Reason
 
-LIMIT, PER_WINDOW, WINDOW = 4, 6, timedelta(milliseconds=400)
-TALK, DEADLINE, LEASE = timedelta(milliseconds=250), timedelta(milliseconds=300), timedelta(milliseconds=300)
+LIMIT, PER_WINDOW, WINDOW = 4, 6, timedelta(milliseconds=1600)
+TALK, DEADLINE, LEASE = timedelta(milliseconds=1000), timedelta(milliseconds=1200), timedelta(milliseconds=1200)
 TERMS = tuple(
     NumberTerms(
         name=name,

@@ -190,5 +190,5 @@ async def test_who_comes_as_all_writes_end_is_written_too() -> None:
     (other,) = await start(groups, delivery("b"))
     assert writes.seen == [["a"], ["b"]]
     writes.open.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await asyncio.gather(first, other) == ["a again", "b"]

@@ -108,7 +108,7 @@ async def test_who_comes_as_all_lines_end_is_sent_too() -> None:
         asked.append(asyncio.create_task(line.send("ONCE")))
     await redis.asked.acquire()
     redis.open.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert (await asyncio.gather(*asked))[0] == "SECOND"
 
 
@@ -122,7 +122,7 @@ async def test_closing_leaves_nobody_waiting() -> None:
         await redis.asked.acquire()
     asked.extend(asyncio.create_task(line.send("WAITS")) for _ in range(100))
     await asyncio.sleep(0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await line.close()
         await asyncio.wait(asked)
     assert all(one.cancelled() for one in asked)

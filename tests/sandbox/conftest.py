@@ -32,7 +32,7 @@ class Served:
 
     def dialer(self) -> AgentalkDialer:
         """A dialer with little patience."""
-        return AgentalkDialer(self.url, DialerOptions(read_seconds=0.3, total_seconds=0.8))
+        return AgentalkDialer(self.url, DialerOptions(read_seconds=1.0, total_seconds=3.0))
 
 
 @pytest.fixture(scope="session")
@@ -43,10 +43,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     thread = threading.Thread(target=lambda: server.run(sockets=[sock]))
     thread.start()
     url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30) as client:
         yield Served(url=url, client=client)
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 

@@ -34,7 +34,7 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         assert found, process.stderr.read()
         yield process, found.group()
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def test_rings_survive_a_kill(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_it_stops_when_told_and_says_nothing(told: signal.Signals, code: int) ->
     """It ends soon, even with an answer stalled, without a traceback, and requests leave no line behind."""
     with running() as (process, url), stalled_call(url):
         process.send_signal(told)
-        assert process.wait(10) == code
+        assert process.wait(60) == code
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.read() == ""

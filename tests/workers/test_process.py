@@ -97,7 +97,7 @@ async def test_a_second_signal_stops_at_once(floor: Floor) -> None:
         await asyncio.to_thread(worker.send_signal, signal.SIGTERM)
         return worker.poll() is not None
 
-    await soon(stopped, seconds=10)
+    await soon(stopped, seconds=60)
     assert worker.returncode == 1
 
 
