@@ -7,7 +7,7 @@ import typer
 
 from gateway.cli.moments import short
 from gateway.cli.options import DataDirOption, JsonOption, KeyOption, UrlOption
-from gateway.cli.place import Api, find_place
+from gateway.cli.place import api_of, connect
 from gateway.cli.screen import say, say_json
 from gateway.cli.typed import as_typed
 
@@ -26,8 +26,7 @@ def list_alerts(
 
     Example: dialgate alerts
     """
-    api = Api(find_place(url, key, data_dir))
-    context.obj = api
+    api = connect(context, url, key, data_dir)
     if context.invoked_subcommand is not None:
         return
     answer = api.get("/v1/alerts")
@@ -51,7 +50,7 @@ def acknowledge(
 
     Example: dialgate alerts ack audit_broken:ledger
     """
-    api: Api = context.obj
+    api = api_of(context)
     api.post("/v1/alerts/acknowledge", {"key": alert})
     say(f"{alert} is acknowledged")
 

@@ -17,7 +17,7 @@ from gateway.cli.options import (
     SinceOption,
     UrlOption,
 )
-from gateway.cli.place import Api, find_place
+from gateway.cli.place import api_of, connect
 from gateway.cli.screen import FAILED, remark, say, say_facts, say_json, say_table
 from gateway.cli.typed import as_typed
 from gateway.model import CallState
@@ -61,8 +61,7 @@ def list_calls(
 
     Example: dialgate calls --state UNKNOWN --since 24h
     """
-    api = Api(find_place(url, key, data_dir))
-    context.obj = api
+    api = connect(context, url, key, data_dir)
     if context.invoked_subcommand is not None:
         return
     items = read_list(api, "/v1/calls", limit=limit, state=state, source=source, contact=contact, since=since)
@@ -82,7 +81,7 @@ def show_call(
 
     Example: dialgate calls show call_3f…
     """
-    call = _api(context).get(f"/v1/calls/{call_id}", reveal=str(reveal).lower())
+    call = api_of(context).get(f"/v1/calls/{call_id}", reveal=str(reveal).lower())
     if as_json:
         say_json(call)
         return
@@ -130,17 +129,12 @@ def release_call(context: typer.Context, call_id: CallId) -> None:
 
 
 def _order(context: typer.Context, call_id: str, verb: str, body: Mapping[str, object]) -> None:
-    answer: Any = _api(context).post(f"/v1/calls/{call_id}/{verb}", body)
+    answer: Any = api_of(context).post(f"/v1/calls/{call_id}/{verb}", body)
     state = answer.get("state") if isinstance(answer, dict) else None
     if state is None:
         remark(f"not done: {answer}")
         raise typer.Exit(FAILED)
     say(f"{call_id} is {state}")
-
-
-def _api(context: typer.Context) -> Api:
-    api: Api = context.obj
-    return api
 
 
 def _row(item: Mapping[str, Any]) -> tuple[object, ...]:

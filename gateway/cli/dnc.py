@@ -11,7 +11,7 @@ import typer
 from gateway.cli.listing import draw_timeline, read_list
 from gateway.cli.moments import instant, short
 from gateway.cli.options import DataDirOption, JsonOption, KeyOption, UrlOption
-from gateway.cli.place import Api, find_place
+from gateway.cli.place import Api, api_of, connect
 from gateway.cli.screen import FAILED, MISUSED, CommandFailed, remark, say, say_json, say_table
 
 dnc = typer.Typer(help="The do-not-call list: add, remove, check, import, export.", rich_markup_mode=None)
@@ -31,7 +31,7 @@ def choose(
 
     Example: dialgate dnc add +14155550123
     """
-    context.obj = Api(find_place(url, key, data_dir))
+    connect(context, url, key, data_dir)
 
 
 @dnc.command()
@@ -40,14 +40,14 @@ def add(context: typer.Context, who: Who, note: Note = "") -> None:
 
     Example: dialgate dnc add +14155550123 --note "asked by letter"
     """
-    answer = _api(context).post(_PATH, {**_named(who), "note": note})
+    answer = api_of(context).post(_PATH, {**_named(who), "note": note})
     say("added" if answer.get("changed") else "was on the list already")
 
 
 @dnc.command()
 def remove(context: typer.Context, who: Who, note: Note = "") -> None:
     """Take a person off the list; the history stays."""
-    answer = _api(context).delete(_PATH, **_named(who), note=note)
+    answer = api_of(context).delete(_PATH, **_named(who), note=note)
     say("removed" if answer.get("changed") else "was not on the list")
 
 
@@ -57,7 +57,7 @@ def check(context: typer.Context, who: Who) -> None:
 
     Example: dialgate dnc check +14155550123
     """
-    answer = _api(context).get(_PATH, **_named(who))
+    answer = api_of(context).get(_PATH, **_named(who))
     items = answer.get("items") or []
     say("on the list" if items else "not on the list")
     say_table(("since", "kind", "by", "source"), ((short(i["at"]), i["kind"], i["by"], i["source"]) for i in items))
@@ -94,13 +94,13 @@ def import_(
         heading, *rows = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         raise CommandFailed(f"{file} cannot be read: {error}", code=MISUSED) from None
-    bad = _import(_api(context), heading, rows, region)
+    bad = _import(api_of(context), heading, rows, region)
     if bad and registry is not None:
         remark(f"{registry} is not marked: correct the lines, or order `dialgate dnc scrubbed {registry}`", style="red")
     if bad:
         raise typer.Exit(FAILED)
     if registry is not None:
-        _mark(_api(context), registry, as_of)
+        _mark(api_of(context), registry, as_of)
 
 
 @dnc.command()
@@ -117,7 +117,7 @@ def scrubbed(
 
     Example: dialgate dnc scrubbed national --at 2026-11-20T06:00:00Z
     """
-    _mark(_api(context), registry, datetime.now(UTC) if at is None else instant(at))
+    _mark(api_of(context), registry, datetime.now(UTC) if at is None else instant(at))
 
 
 @dnc.command()
@@ -126,7 +126,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Example: dialgate dnc status
     """
-    answer = _api(context).get(f"{_PATH}/status")
+    answer = api_of(context).get(f"{_PATH}/status")
     registries = answer.get("registries") or []
     if as_json:
         say_json(answer)
@@ -147,7 +147,7 @@ def export(context: typer.Context) -> None:
     """
     writer = csv.writer(sys.stdout)
     writer.writerow(("phone", "email", "contactId", "since", "by", "source", "note"))
-    for item in read_list(_api(context), _PATH, limit=_MOST, reveal="true"):
+    for item in read_list(api_of(context), _PATH, limit=_MOST, reveal="true"):
         named = (item["value"] if item["kind"] == kind else "" for kind in ("phone", "email", "contact"))
         writer.writerow((*named, item["at"], item["by"], item["source"], item["note"]))
 
@@ -194,8 +194,3 @@ def _named(who: str) -> dict[str, str]:
     if "@" in who:
         return {"email": who}
     return {"phone": who} if who.lstrip().startswith(("+", "00", "tel:")) else {"contactId": who}
-
-
-def _api(context: typer.Context) -> Api:
-    api: Api = context.obj
-    return api

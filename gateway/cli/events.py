@@ -16,7 +16,7 @@ from gateway.cli.options import (
     SinceOption,
     UrlOption,
 )
-from gateway.cli.place import Api, find_place
+from gateway.cli.place import Api, api_of, connect
 from gateway.cli.screen import say, say_facts, say_json, say_table
 from gateway.model import EventState
 
@@ -47,8 +47,7 @@ def list_events(
 
     Example: dialgate events --state FAILED
     """
-    api = Api(find_place(url, key, data_dir))
-    context.obj = api
+    api = connect(context, url, key, data_dir)
     if context.invoked_subcommand is not None:
         return
     items = read_list(api, "/v1/events", limit=limit, state=state, source=source, since=since)
@@ -65,7 +64,7 @@ def show_event(
     context: typer.Context, event_id: EventId, reveal: RevealOption = False, as_json: JsonOption = False
 ) -> None:
     """Everything about one event: payload, rules, calls, timeline."""
-    event = _api(context).get(f"/v1/events/{event_id}", reveal=str(reveal).lower())
+    event = api_of(context).get(f"/v1/events/{event_id}", reveal=str(reveal).lower())
     if as_json:
         say_json(event)
         return
@@ -90,7 +89,7 @@ def replay_event(
 
     Example: dialgate events replay ev_9c… --dry-run
     """
-    api, path = _api(context), f"/v1/events/{event_id}/replay"
+    api, path = api_of(context), f"/v1/events/{event_id}/replay"
     if again and not dry_run and not yes:
         _show_replay(api, api.post(path, {"again": True, "dryRun": True}), would=True)
         typer.confirm("Ring these phones again?", abort=True)
@@ -124,11 +123,6 @@ def _said(trace: Mapping[str, Any]) -> str:
     matched = trace.get("matched")
     answer = "not reached" if matched is None else "matched" if matched else "no"
     return f"{answer} {trace.get('detail') or ''}".rstrip()
-
-
-def _api(context: typer.Context) -> Api:
-    api: Api = context.obj
-    return api
 
 
 def _row(item: Mapping[str, Any]) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ import typer
 
 from gateway.cli.moments import short
 from gateway.cli.options import DataDirOption, JsonOption, KeyOption, UrlOption
-from gateway.cli.place import Api, find_place
+from gateway.cli.place import Api, api_of, connect
 from gateway.cli.screen import remark, say, say_json, say_table
 
 holds = typer.Typer(help="List what is held for a person, and decide many at once.", rich_markup_mode=None)
@@ -36,8 +36,7 @@ def list_holds(
 
     Example: dialgate holds
     """
-    api = Api(find_place(url, key, data_dir))
-    context.obj = api
+    api = connect(context, url, key, data_dir)
     if context.invoked_subcommand is not None:
         return
     answer = api.get("/v1/holds")
@@ -73,7 +72,7 @@ def release(
     Example: dialgate holds release --source crm --reason burst
     """
     wish = _wish(source=source, rule=rule, reason=reason, older=older, newer=newer)
-    _release(_api(context), wish, yes=yes)
+    _release(api_of(context), wish, yes=yes)
 
 
 @holds.command("cancel")
@@ -90,7 +89,7 @@ def cancel(
 
     Example: dialgate holds cancel --source crm --reason burst
     """
-    api, wish = _api(context), _wish(source=source, rule=rule, reason=reason, older=older, newer=newer)
+    api, wish = api_of(context), _wish(source=source, rule=rule, reason=reason, older=older, newer=newer)
     count = api.post("/v1/holds/preview", wish)["held"]
     if count and not yes:
         typer.confirm(f"Cancel {count} held calls?", abort=True)
@@ -110,7 +109,7 @@ def meant(
 
     Example: dialgate holds meant crm --for 4h
     """
-    api = _api(context)
+    api = api_of(context)
     wish = {"source": source, "reason": "burst"}
     if not yes:
         _say_preview(api.post("/v1/holds/preview", wish))
@@ -169,8 +168,3 @@ def _say_burst(burst: Mapping[str, Any]) -> None:
 def _row(group: Mapping[str, Any]) -> tuple[object, ...]:
     names = ("count", "source", "rule", "reason")
     return (*(group[name] for name in names), short(group["oldest"]), short(group["expiresFirst"]))
-
-
-def _api(context: typer.Context) -> Api:
-    api: Api = context.obj
-    return api

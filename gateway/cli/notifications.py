@@ -9,7 +9,7 @@ import typer
 from gateway.cli.listing import read_list
 from gateway.cli.moments import short
 from gateway.cli.options import DataDirOption, JsonOption, KeyOption, LimitOption, UrlOption
-from gateway.cli.place import Api, find_place
+from gateway.cli.place import api_of, connect
 from gateway.cli.screen import say, say_json, say_table
 
 notifications = typer.Typer(help="Show what endpoints were told, and send again.", rich_markup_mode=None)
@@ -40,8 +40,7 @@ def list_notifications(
 
     Example: dialgate notifications --state FAILED
     """
-    api = Api(find_place(url, key, data_dir))
-    context.obj = api
+    api = connect(context, url, key, data_dir)
     if context.invoked_subcommand is not None:
         return
     if call is not None:
@@ -64,7 +63,7 @@ def list_endpoints(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Example: dialgate notifications endpoints
     """
-    api: Api = context.obj
+    api = api_of(context)
     items = api.get("/v1/endpoints").get("items") or []
     if as_json:
         say_json(items)
@@ -83,7 +82,7 @@ def resend(
 
     Example: dialgate notifications resend call_3f…-1-crm
     """
-    api: Api = context.obj
+    api = api_of(context)
     answer = api.post(f"/v1/notifications/{notification}/resend", {})
     say(f"{notification} is {answer.get('state')}: it goes out at once")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import typer
 
 from gateway.cli.screen import FAILED, MISUSED, CommandFailed
 from gateway.errors import ConfigInvalid
@@ -110,6 +111,20 @@ class Api:
             return answer.json()
         invalid = answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
         raise CommandFailed(_refusal(answer, path), code=MISUSED if invalid else FAILED)
+
+
+def connect(
+    context: typer.Context, url: str | None = None, key: str | None = None, data_dir: Path | None = None
+) -> Api:
+    """The API of the place that a group's options name, kept for the group's commands."""
+    context.obj = Api(find_place(url, key, data_dir))
+    return api_of(context)
+
+
+def api_of(context: typer.Context) -> Api:
+    """The API that the group of this command is connected to."""
+    api: Api = context.obj
+    return api
 
 
 def user_name() -> str:

@@ -9,7 +9,7 @@ import typer
 from gateway.cli.listing import read_list
 from gateway.cli.moments import short
 from gateway.cli.options import DataDirOption, JsonOption, KeyOption, LimitOption, SinceOption, UrlOption
-from gateway.cli.place import Api, find_place
+from gateway.cli.place import api_of, connect
 from gateway.cli.screen import FAILED, remark, say, say_json, say_table
 from gateway.cli.typed import as_typed
 from gateway.model import EventState
@@ -33,7 +33,7 @@ def replays(
     context: typer.Context, url: UrlOption = None, key: KeyOption = None, data_dir: DataDirOption = None
 ) -> None:
     """Decide many events anew: `replay order`, `list`, `approve ID`, `cancel ID`."""
-    context.obj = Api(find_place(url, key, data_dir))
+    connect(context, url, key, data_dir)
 
 
 @replay.command("order")
@@ -58,7 +58,7 @@ def order(
 
     Example: dialgate replay order --state FAILED --since 2h
     """
-    api: Api = context.obj
+    api = api_of(context)
     wish = {"state": state, "source": source, "reason": reason, "rule": rule, "since": since, "before": before}
     found = api.post("/v1/replays", {**{k: v for k, v in wish.items() if v is not None}, "again": again})
     while found["state"] == "PREVIEWING":
@@ -81,7 +81,7 @@ def list_replays(context: typer.Context, limit: LimitOption = 50, as_json: JsonO
 
     Example: dialgate replay list
     """
-    items = read_list(context.obj, "/v1/replays", limit=limit)
+    items = read_list(api_of(context), "/v1/replays", limit=limit)
     if as_json:
         say_json(items)
     elif items:
@@ -105,7 +105,7 @@ def calls(
 
     Example: dialgate replay calls rp_9c… --outcome "skipped: do_not_call"
     """
-    items = read_list(context.obj, f"/v1/replays/{replay_id}/calls", limit=limit, outcome=outcome)
+    items = read_list(api_of(context), f"/v1/replays/{replay_id}/calls", limit=limit, outcome=outcome)
     if as_json:
         say_json(items)
     elif items:
@@ -121,7 +121,7 @@ def approve(context: typer.Context, replay_id: ReplayId) -> None:
 
     Example: dialgate replay approve rp_9c…
     """
-    found = context.obj.post(f"/v1/replays/{replay_id}/approve")
+    found = api_of(context).post(f"/v1/replays/{replay_id}/approve")
     say(f"{found['id']}: {found['state']}, {found['perMinute']} events a minute")
 
 
@@ -131,7 +131,7 @@ def cancel(context: typer.Context, replay_id: ReplayId) -> None:
 
     Example: dialgate replay cancel rp_9c…
     """
-    found = context.obj.post(f"/v1/replays/{replay_id}/cancel")
+    found = api_of(context).post(f"/v1/replays/{replay_id}/cancel")
     say(f"{found['id']}: {found['state']}, {found['done']} of {found['total']} were decided")
 
 
@@ -143,7 +143,7 @@ def watch(context: typer.Context, replay_id: ReplayId) -> None:
     """
     told = ""
     while True:
-        found = context.obj.get(f"/v1/replays/{replay_id}")
+        found = api_of(context).get(f"/v1/replays/{replay_id}")
         line = f"{found['done']} of {found['total']} {found['state']}"
         if line != told:
             remark(line, style="dim")
