@@ -27,6 +27,21 @@ class Deed:
     address: str  # of the client
 
 
+@record
+class DeedFilter:
+    """Which deeds are meant: of one person, of an action or a group of them (`call`: every `call.…`), of a time."""
+
+    by: str = ""
+    action: str = ""
+    since: datetime | None = None
+    until: datetime | None = None  # not included
+
+    def passes(self, deed: Deed) -> bool:
+        """Whether a deed is meant; its time is the index's business."""
+        grouped = deed.action == self.action or deed.action.startswith(f"{self.action}.")
+        return (not self.by or deed.by == self.by) and (not self.action or grouped)
+
+
 class Deeds:
     """An append-only list: nothing here changes or removes a deed before its retention has passed."""
 
@@ -48,16 +63,22 @@ class Deeds:
         await self._connection.run("note_deed", now, deed.id, orjson.dumps(told), oldest)
 
     async def listed(
-        self, *, by: str | None = None, since: datetime | None = None, limit: int = 100, cursor: str | None = None
+        self, where: DeedFilter | None = None, *, limit: int = 100, cursor: str | None = None
     ) -> tuple[tuple[Deed, ...], str | None]:
-        """Deeds, newest first. Raises ValueError for a cursor that is not ours."""
+        """Deeds, newest first. Raises ValueError for a cursor that is not ours.
+
+        A page of a rare action may hold few, or none, and a cursor that goes on: only so many are looked at.
+        """
+        where = where or DeedFilter()
+        if cursor is None and where.until is not None:
+            cursor = pages.encode_cursor(pages.Place(score=to_ms(where.until), id=""))
         with unavailable():
             return await pages.page(
                 self._connection.redis,
                 self._connection.key("deeds", "all"),
                 read=self._read,
-                passes=lambda deed: by is None or deed.by == by,
-                since=since,
+                passes=where.passes,
+                since=where.since,
                 limit=limit,
                 cursor=cursor,
             )

@@ -5,19 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.ledger import Ledger
-from gateway.ledger.deeds import Deed
+from gateway.ledger.deeds import Deed, DeedFilter
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 pytestmark = pytest.mark.anyio
 
 
-def deed(name: str, *, by: str = "anna", after: float = 0) -> Deed:
+def deed(name: str, *, by: str = "anna", after: float = 0, action: str = "call.resolved") -> Deed:
     """One line of the log."""
     return Deed(
         id=name,
         at=NOW + timedelta(seconds=after),
         by=by,
-        action="call.resolved",
+        action=action,
         subject="ca_1",
         detail="placed",
         address="192.0.2.1",
@@ -47,7 +47,7 @@ async def test_deeds_are_listed_by_page_and_by_person(ledger: Ledger) -> None:
     rest, end = await ledger.deeds.listed(limit=3, cursor=cursor)
     assert [one.id for one in (*first, *rest)] == ["dd_4", "dd_3", "dd_2", "dd_1", "dd_0"]
     assert end is None
-    assert [one.id for one in (await ledger.deeds.listed(by="ben"))[0]] == ["dd_4", "dd_2", "dd_0"]
+    assert [one.id for one in (await ledger.deeds.listed(DeedFilter(by="ben")))[0]] == ["dd_4", "dd_2", "dd_0"]
 
 
 async def test_what_is_past_its_retention_goes(ledger: Ledger) -> None:
@@ -65,3 +65,30 @@ async def test_texts_are_cut(ledger: Ledger) -> None:
     await ledger.deeds.note(deed("dd_1", by="x" * 10_000))
     found, _ = await ledger.deeds.listed()
     assert len(found[0].by) == 300
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        (DeedFilter(action="call.resolved"), [0, 3]),
+        (DeedFilter(action="call"), [0, 1, 3]),
+        (DeedFilter(action="cal"), []),
+        (DeedFilter(action="signed_in", by="ben"), [2]),
+        (DeedFilter(since=NOW + timedelta(seconds=2)), [2, 3]),
+        (DeedFilter(until=NOW + timedelta(seconds=2)), [0, 1]),
+        (DeedFilter(since=NOW + timedelta(seconds=1), until=NOW + timedelta(seconds=3), action="call"), [1]),
+    ],
+)
+async def test_deeds_are_found_by_person_action_and_time(ledger: Ledger, where: DeedFilter, found: list[int]) -> None:
+    """Each alone and together, also page by page: an action, or a group of them by its first word."""
+    actions = ["call.resolved", "call.cancelled", "signed_in", "call.resolved"]
+    for number, action in enumerate(actions):
+        await ledger.deeds.note(deed(f"dd_{number}", by="ben" if number == 2 else "anna", after=number, action=action))
+    seen: list[str] = []
+    cursor = None
+    while True:
+        some, cursor = await ledger.deeds.listed(where, limit=1, cursor=cursor)
+        seen += [one.id for one in some]
+        if cursor is None:
+            break
+    assert seen == [f"dd_{number}" for number in reversed(found)]

@@ -1,28 +1,21 @@
 """Files imported at the console, by HTTP alone: the background, the report, what is refused, and what goes wrong."""
 
-import json
 import re
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
-from receiver import Receiver, running, settings_for
+from receiver import Receiver, running
 from redis import Redis
 from waiting import eventually
+from web.visiting import PASSWORD, furnish, order, settings_in, signed_in
 
-from gateway.console_key import KEY_FILE, digest_of
 from gateway.embedded import EmbeddedValkey
-from gateway.settings import Settings
 from gateway.web.console.cookies import HOME
-from gateway.web.console.people import hash_password
 from gateway.web.console.uploads import FILE_BYTES
 
-KEY = "dgc_the-key-of-this-test"
-PASSWORD = "a password of some length"
-CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 ENDED = ("Done", "Cancelled", "Interrupted")
 PATIENCE = 120.0
 MANY = 30_000  # lines that take seconds, whatever the machine
@@ -30,20 +23,10 @@ MANY = 30_000  # lines that take seconds, whatever the machine
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A configuration with a registry and a viewer, and the console's key."""
-    config = {
-        "accounts": {"main": {"token": "11111111-2222-4333-8444-555555555555.not-a-real-token"}},
-        "do_not_call": {"lists": {"national": {"max_age": "31d"}}},
-        "console": {"users": {"victor": {"role": "viewer", "password_hash": hash_password(PASSWORD)}}},
-    }
-    (tmp_path / "site.yaml").write_text(json.dumps(config), encoding="utf-8")
-    (tmp_path / KEY_FILE).write_text(digest_of(KEY), encoding="ascii")
-    return tmp_path
-
-
-def settings_in(folder: Path, url: str) -> Settings:
-    """A receiver's settings."""
-    return settings_for(url, config=folder / "site.yaml", data_dir=folder)
+    """A configuration with a registry, a check and a viewer."""
+    check = {"url": "https://dnc.example.com/?phone={phone}", "answer": {"path": "listed"}, "fresh_for": "24h"}
+    lists = {"national": {"max_age": "31d"}}
+    return furnish(tmp_path, do_not_call={"lists": lists, "checks": {"registry": check}})
 
 
 @pytest.fixture
@@ -51,21 +34,6 @@ def place(folder: Path, valkey_url: str) -> Iterator[Receiver]:
     """A receiver that somebody has signed in to."""
     with running(settings_in(folder, valkey_url)) as receiver:
         yield signed_in(receiver)
-
-
-def signed_in(receiver: Receiver, name: str = "", secret: str = KEY) -> Receiver:
-    """The same receiver, with a session in its client."""
-    token = CSRF.findall(receiver.client.get(f"{HOME}/sign-in").text)[0]
-    form = {"csrf": token, "name": name, "password": secret}
-    receiver.client.post(f"{HOME}/sign-in", data=form, headers={"Origin": receiver.url})
-    return receiver
-
-
-def order(place: Receiver, path: str, files: dict[str, tuple[str, bytes]] | None = None, **form: str) -> httpx.Response:
-    """An order of this session, with files or without."""
-    token = CSRF.findall(place.client.get(HOME).text)[0]
-    data = {"csrf": token, **form}
-    return place.client.post(HOME + path, data=data, files=files, headers={"Origin": place.url}, timeout=60)
 
 
 def import_file(place: Receiver, content: str | bytes, name: str = "people.csv", **form: str) -> str:
@@ -164,7 +132,6 @@ def test_a_viewer_imports_and_cancels_nothing(place: Receiver) -> None:
     """But may look how far one is."""
     address = import_file(place, "phone\n+14155550144\n")
     ended(place, address)
-    place.client.cookies.clear()
     signed_in(place, "victor", PASSWORD)
     assert order(place, "/do-not-call/import", {"file": ("x.csv", b"phone\n+14155550145")}).status_code == 403
     assert order(place, address.removeprefix(HOME) + "/cancel").status_code == 403
@@ -243,3 +210,21 @@ def test_it_outlives_an_outage_of_redis(folder: Path) -> None:
         eventually(lambda: receiver.client.get(address).status_code == 200, seconds=PATIENCE)
         assert "4,000 added, 0 listed already, no bad line" in ended(receiver, address)
         assert listed(receiver) == 4000
+
+
+def test_the_page_says_how_each_check_last_answered(place: Receiver) -> None:
+    """Not asked yet, no answer and why, or an answer; and for how long an answer is good."""
+
+    def told() -> str:
+        return place.client.get(f"{HOME}/do-not-call").text
+
+    assert "not asked yet" in told()
+    assert "an answer is good for 1 d" in told()
+    redis = Redis.from_url(place.front.settings.redis_url.get_secret_value())
+    redis.hset("dialgate:checks:failed", "registry", "1760000000000 HTTP 500")
+    assert "no answer</span>" in told()
+    assert "HTTP 500. Whom it is asked about is not rung." in told()
+    redis.hset("dialgate:checks:answered", "registry", "1760000001000")
+    redis.close()
+    assert "answers</span>" in told()
+    assert "HTTP 500" not in told()
