@@ -80,7 +80,9 @@ def rehearse_event(
     if decision.state is EventState.RECEIVED and stored.event.record is not None and delivery is not None:
         source = rulebook.sources[stored.source]
         request = request_of(delivery)
-        decision = rulebook.match(stored.event, event_id=stored.id, source=source, request=request, now=now, every_rule=True)
+        decision = rulebook.match(
+            stored.event, event_id=stored.id, source=source, request=request, now=now, every_rule=True
+        )
     calls = tuple(rehearse_call(rulebook, stored.source, plan, now=now) for plan in decision.plans)
     thin = decision.state is EventState.RECEIVED
     return RehearsedEvent(event=stored.event, decision=decision, calls=calls, thin=thin)

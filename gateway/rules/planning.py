@@ -1,7 +1,7 @@
 """From a rule that holds to the call it wants: the contact, its phone, when it may ring and until when."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from gateway.addresses import read_address
@@ -52,6 +52,8 @@ class Terms:
     address: str | None = None
     numbers: tuple[str, ...] = ()  # every number of the choice, best first
     beside: Mapping[str, Windows] = field(default_factory=dict)  # hours of its source and number
+    consent: Consent | None = None
+    notify: tuple[str, ...] = ()
 
 
 @record
@@ -87,6 +89,7 @@ def plan_of(
     event_id: str,
     now: datetime,
     beside: Callable[[str], Mapping[str, Windows]] = lambda _: {},
+    notify: tuple[str, ...] = (),
 ) -> Planned | PlanError:
     """The call of a rule that holds. An expression that fails is a PlanError; a missing or bad phone is a skip."""
     spec, contact = rule.config.call, rule.contact
@@ -113,9 +116,10 @@ def plan_of(
         address=read_address(values.country, values.state),
         numbers=_of_one_account(chosen.order, numbers),
         beside=beside(chosen.name),
+        consent=consent,
+        notify=notify,
     )
-    plan = replace(_plan_for(values, phone, terms, campaign), consent=consent)
-    return Planned(plan=plan, why_number=chosen.why)
+    return Planned(plan=_plan_for(values, phone, terms, campaign), why_number=chosen.why)
 
 
 def _of_one_account(names: tuple[str, ...], numbers: Mapping[str, Number]) -> tuple[str, ...]:
@@ -196,6 +200,8 @@ def _plan(
         regions=terms.regions,
         zones=zones,
         address=terms.address,
+        consent=terms.consent,
+        notify=terms.notify,
         skip=skip,
         skip_detail=detail,
     )

@@ -1,6 +1,6 @@
 """The rulebook in force: compiled rules, ready sources, and the policy of each rule. Immutable; swapped whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from gateway.model import (
     Decision,
     Event,
     EventState,
+    Person,
     Priority,
     Request,
     RuleTrace,
@@ -27,6 +28,7 @@ from gateway.rules.compiling import CompiledRule
 from gateway.rules.config import Account, Config, Number, RuleConfig
 from gateway.rules.endpoints import hearers
 from gateway.rules.explaining import sentence_of
+from gateway.rules.expressions import Scope
 from gateway.rules.indexing import SourceRules
 from gateway.rules.matching import ask, scope_of
 from gateway.rules.opting_out import opt_out_of
@@ -82,31 +84,34 @@ class Rulebook:
         if taken is not None and taken.opt_out:
             return decide_opt_out(event.person, region=taken.opt_out_region, version=self.version)
         scope = scope_of(event, event_id=event_id, source=source, request=request)
+        plan = partial(self._planned, scope=scope, event_id=event_id, source=source.name, now=now)
+        return self._asked(self._rules_of(source.name), scope, event.person, plan, every_rule=every_rule)
+
+    def _asked(
+        self,
+        mine: SourceRules,
+        scope: Scope,
+        person: Person,
+        plan: Callable[[CompiledRule], Planned | PlanError],
+        *,
+        every_rule: bool,
+    ) -> Decision:
         plans: list[CallPlan] = []
         opted_out: list[Decision] = []
         trace: dict[int, RuleTrace] = {}
-        stops, mine = self.config.matching == "first", self._rules_of(source.name)
+        stops = self.config.matching == "first"
         for place in mine.worth_asking(scope):
             answer = ask(self._rules[place], scope)
             said = answer.trace
             if answer.rule is not None and answer.rule.opt_out is not None:
-                opted_out.append(opt_out_of(answer.rule.opt_out, scope, event.person, rule=said.rule))
+                opted_out.append(opt_out_of(answer.rule.opt_out, scope, person, rule=said.rule))
             elif answer.rule is not None:
-                plan = plan_of(
-                    answer.rule,
-                    scope,
-                    numbers=self.config.numbers,
-                    policy=self.policy_for(said.rule),
-                    event_id=event_id,
-                    now=now,
-                    beside=partial(self.hours_beside, source.name),
-                )
-                if isinstance(plan, PlanError):
-                    said = replace(said, error=plan.message)
+                planned = plan(answer.rule)
+                if isinstance(planned, PlanError):
+                    said = replace(said, error=planned.message)
                 else:
-                    hear = self._hearers(answer.rule.config, source.name)
-                    plans.append(replace(plan.plan, notify=hear))
-                    said = replace(said, detail=said.detail + _from(plan))
+                    plans.append(planned.plan)
+                    said = replace(said, detail=said.detail + _from(planned)) if planned.why_number else said
             if said.matched or said.error:
                 trace[place] = said
                 if stops:
@@ -114,6 +119,20 @@ class Rulebook:
         last = max(trace) if stops and trace else len(self._rules)
         lines = (whole_trace if every_rule else short_trace)(self._rules, mine, trace, last)
         return self._decision(plans, lines, opted_out)
+
+    def _planned(
+        self, rule: CompiledRule, *, scope: Scope, event_id: str, source: str, now: datetime
+    ) -> Planned | PlanError:
+        return plan_of(
+            rule,
+            scope,
+            numbers=self.config.numbers,
+            policy=self.policy_for(rule.config.name),
+            event_id=event_id,
+            now=now,
+            beside=partial(self.hours_beside, source),
+            notify=self._hearers(rule.config, source),
+        )
 
     def _rules_of(self, source: str) -> SourceRules:
         found = self._of_source.get(source)
@@ -166,16 +185,14 @@ class Rulebook:
             delay=timedelta(),
             now=now,
             beside=self.hours_beside(DIRECT_RULE, number),
+            notify=hearers(self.config.notify, source=DIRECT_RULE, rule=DIRECT_RULE, chosen=None),
         )
-        hear = hearers(self.config.notify, source=DIRECT_RULE, rule=DIRECT_RULE, chosen=None)
         if isinstance(contact, ContactById):
             none = parse_phone("", region=None)
-            plan = plan_by_id(contact.contact_id, none, terms, zone=None, campaign_id=campaign_id)
-            return replace(plan, notify=hear)
+            return plan_by_id(contact.contact_id, none, terms, zone=None, campaign_id=campaign_id)
         phone = parse_phone(contact.phone, region=region)
         fields = replace(contact, phone=phone.e164 or contact.phone)
-        plan = plan_by_phone(fields, phone, terms, zone=None, campaign_id=campaign_id)
-        return replace(plan, notify=hear)
+        return plan_by_phone(fields, phone, terms, zone=None, campaign_id=campaign_id)
 
     def _hearers(self, rule: RuleConfig, source: str) -> tuple[str, ...]:
         return hearers(self.config.notify, source=source, rule=rule.name, chosen=rule.notify)
@@ -221,8 +238,8 @@ class Rulebook:
 
 
 def _from(planned: Planned) -> str:
-    """Which number was chosen and why, for the trace; nothing where there was no choice."""
-    return f"; from {planned.plan.number}: {planned.why_number}" if planned.why_number else ""
+    """Which number was chosen and why, for the trace."""
+    return f"; from {planned.plan.number}: {planned.why_number}"
 
 
 def _policy_of(rule: RuleConfig, policy: Policy) -> Policy:
