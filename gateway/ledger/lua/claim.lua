@@ -24,7 +24,7 @@ local function take(id)
     end_quietly(id, c, 'EXPIRED', { reason = 'expired' }, owner)
     return false
   end
-  if is_doubtful(id, c, doubtful) then
+  if is_doubtful(c, doubtful) then
     move(id, c, 'HELD', { reason = 'rolled_back' }, owner)
     return false
   end

@@ -11,6 +11,5 @@ elseif asked_before(id, nonce) or (ON_ITS_WAY[c.state] and c.acted == op) then
 elseif c.state ~= 'HELD' then
   return 'WRONG_STATE'
 end
-local released = call('HGET', call_key(id), 'released') or ''
-move(id, c, 'READY', { reason = 'released', acted = op, asked = nonce, released = released .. ' ' .. c.reason }, actor)
+move(id, c, 'READY', { reason = 'released', acted = op, asked = nonce, released = c.released .. ' ' .. c.reason }, actor)
 return 'DONE'

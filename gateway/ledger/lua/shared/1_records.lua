@@ -5,17 +5,6 @@ local call = redis.call
 local LOG_HEAD, LOG_MAX = 20, 200 -- a history keeps its first and its latest lines
 local LOG_LONG = LOG_MAX * 24 -- bytes that so many lines have at least
 
-local FIELDS = {
-  'state', 'reason', 'not_before', 'expires_at', 'created_at', 'rank', 'owner', 'fence', 'lease', 'attempts',
-  'harmless', 'unsent', 'ordered', 'ordered_at', 'rang_at', 'rang_before', 'leader', 'account', 'cooldown',
-  'people', 'slots', 'gate', 'last', 'acted', 'source', 'event', 'contacts', 'finished_at',
-  'number', 'refused', 'others', 'notify', 'plan',
-  'subjects', 'detail', 'log',
-}
-local FIELD_AT = {}
-for i, name in ipairs(FIELDS) do
-  FIELD_AT[name] = i
-end
 local ENDED = {
   PLACED = true, REJECTED = true, UNKNOWN = true, SKIPPED = true,
   EXPIRED = true, CANCELLED = true, JOINED = true, CLOSED = true,
@@ -58,17 +47,15 @@ local function call_key(id)
   return P .. 'call:' .. id
 end
 
--- The fields scripts decide by, absent ones as ''; nil when there is no such call.
+-- A record as it stands, what it lacks as ''; nil when there is no such call.
+local LACKING = { __index = function() return '' end }
 local function load(id)
-  local values = call('HMGET', call_key(id), unpack(FIELDS))
-  if not values[1] then
-    return nil
+  local flat = call('HGETALL', call_key(id))
+  local c = setmetatable({}, LACKING)
+  for i = 1, #flat, 2 do
+    c[flat[i]] = flat[i + 1]
   end
-  local c = { stored = values }
-  for i, name in ipairs(FIELDS) do
-    c[name] = values[i] or ''
-  end
-  return c
+  return c.state ~= '' and c or nil
 end
 
 -- One of the bytes behind `ARGV[before]`, which stand there because JSON cannot hold them.
@@ -77,10 +64,10 @@ local function carried(before, number)
 end
 
 -- The number that accepting chose for a call, and its rule.
-local function planned(id, c)
+local function planned(c)
   local number, rule = string.match(c.plan, '^([^\n]*)\n(.*)$')
   if not number then -- accepted by an earlier release, which kept them in JSON alone
-    local data = cjson.decode(call('HGET', call_key(id), 'data'))
+    local data = cjson.decode(c.data)
     return data.number, data.rule
   end
   return number, rule
@@ -136,19 +123,15 @@ local function write(key, fields)
   call('HSET', key, unpack(flat))
 end
 
--- Writes what of a call changes; `c.stored` is what its record has. No field is kept empty: it would only take room.
-local function write_call(id, c, changed)
+-- Writes what of a call changes. No field is kept empty: it would only take room.
+local function write_call(id, changed)
   local set, gone = {}, {}
   for name, value in pairs(changed) do
-    local at = FIELD_AT[name]
     if value ~= '' then
       set[#set + 1] = name
       set[#set + 1] = value
-    elseif not at or c.stored[at] then
+    else
       gone[#gone + 1] = name
-    end
-    if at then
-      c.stored[at] = value ~= '' and value
     end
   end
   call('HSET', call_key(id), unpack(set))
@@ -203,10 +186,10 @@ end
 --   notices:all, notices:state:{WAITING, DELIVERED or FAILED}   by the time they came up
 --   call:{id}:notices        a call's own, oldest first
 -- A call's `notify` has a line for each endpoint: its name, then the states and reasons it hears of.
-local TOLD = { HELD = true } -- and every end; a call on its way has no news
-for state in pairs(ENDED) do
-  TOLD[state] = true
-end
+local TOLD = { -- HELD and every end; a call on its way has no news
+  HELD = true, PLACED = true, REJECTED = true, UNKNOWN = true, SKIPPED = true,
+  EXPIRED = true, CANCELLED = true, JOINED = true, CLOSED = true,
+}
 
 local function put_notice(id, c, notice, endpoint)
   write(P .. 'notice:' .. notice, {
@@ -265,7 +248,7 @@ local function move(id, c, state, fields, by, detail, facts)
   for name, value in pairs(fields) do
     changed[name] = value
   end
-  write_call(id, c, changed)
+  write_call(id, changed)
   for name, value in pairs(changed) do
     c[name] = value
   end

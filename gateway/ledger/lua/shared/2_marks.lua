@@ -38,10 +38,9 @@ local function doubtful_until()
   return nil
 end
 
-local function is_doubtful(id, c, till)
+local function is_doubtful(c, till)
   if not till or tonumber(c.created_at) > till or (tonumber(c.ordered_at) or 0) > till then
     return false
   end
-  local released = call('HGET', call_key(id), 'released') or ''
-  return not string.find(' ' .. released .. ' ', ' rolled_back ', 1, true)
+  return not string.find(' ' .. c.released .. ' ', ' rolled_back ', 1, true)
 end

@@ -15,7 +15,7 @@ local function health_of(value)
 end
 
 local function number_of(id, c)
-  return c.number ~= '' and c.number or (planned(id, c))
+  return c.number ~= '' and c.number or (planned(c))
 end
 
 local function write_health(name, refused, till, since, trial, said)

@@ -18,7 +18,7 @@ local function stop_of(id, c)
   if call('EXISTS', P .. 'stops') == 0 then
     return nil
   end
-  local number, rule = planned(id, c)
+  local number, rule = planned(c)
   number = c.number ~= '' and c.number or number
   local worst, worst_at
   local parts = { 'account:' .. c.account, 'source:' .. c.source, 'rule:' .. rule, 'number:' .. number }
