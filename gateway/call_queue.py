@@ -4,6 +4,7 @@ The JSON serializer does not stop someone who can write to Redis from naming any
 address: that is what `DialgateJob` is for, on both sides of the queue.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -23,6 +24,7 @@ NOTIFY_JOB = "workers.jobs.notify"  # notify(*notice_ids: str)
 
 _BATCH = 50
 _ENOUGH_WAITING = 1000
+_LOOK_SECONDS = 1.0
 _TIMEOUT = timedelta(seconds=120)
 _KEEP_FAILED = timedelta(hours=12)
 
@@ -60,11 +62,14 @@ class _WakeQueue:
 
     def __init__(self, redis: "Redis") -> None:
         self._queue = Queue(self.name, connection=redis, serializer=JSONSerializer, job_class=DialgateJob)
+        self._looked_at = -_LOOK_SECONDS
+        self._at_least = 0  # waiting at the last look, and added here since
 
     def wake(self, ids: Sequence[str]) -> None:
         """Enqueue one wake-up per 50 that are due. Blocking; may be repeated or lost without harm.
 
         None is added where a thousand wait already: nobody takes them, and they would fill Redis until somebody does.
+        How many wait is asked once a second, and each time when it may be half of that.
 
         The description is set because RQ logs it and would otherwise put the arguments there.
         """
@@ -79,8 +84,15 @@ class _WakeQueue:
             )
             for batch in (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
         ]
-        if jobs and self.depth() < _ENOUGH_WAITING:
+        if jobs and self._has_room():
+            self._at_least += len(jobs)
             self._queue.enqueue_many(jobs)
+
+    def _has_room(self) -> bool:
+        now = time.monotonic()
+        if self._at_least >= _ENOUGH_WAITING // 2 or now - self._looked_at >= _LOOK_SECONDS:
+            self._at_least, self._looked_at = self.depth(), now
+        return self._at_least < _ENOUGH_WAITING
 
     def depth(self) -> int:
         """Wake-ups waiting."""

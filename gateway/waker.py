@@ -1,7 +1,8 @@
 """Waking workers after the acknowledgement: one thread, so that a slow Redis never holds up a webhook.
 
 Handing over costs the same for one call as for fifty, and takes the interpreter from the receiver meanwhile: so what
-comes right after a hand-over is gathered for a moment, and what comes after a pause goes at once.
+comes right after a hand-over is gathered for a moment, the longer the more comes, and what comes after a pause goes at
+once.
 """
 
 import threading
@@ -18,6 +19,8 @@ from gateway.failpoints import reach
 _MOST_AT_ONCE = 500
 _DRAIN_SECONDS = 5.0
 _APART_SECONDS = 0.003
+_APART_MOST = 0.02  # under load: workers have enough to do, and a hand-over every 3 ms costs the receiver dear
+_MANY = 3  # orders in one hand-over
 
 log = structlog.stdlib.get_logger("dialgate.waker")
 
@@ -42,6 +45,7 @@ class Waker:
         self._failed = failed
         self._waiting: SimpleQueue[Sequence[str] | None] = SimpleQueue()
         self._gathers_until = time.monotonic()
+        self._apart = _APART_SECONDS
         self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
 
     def wake(self, call_ids: Sequence[str]) -> None:
@@ -61,26 +65,29 @@ class Waker:
     def _run(self) -> None:
         open_ = True
         while open_:
-            batch, open_ = self._collect()
-            if batch:
-                self._hand_over(batch)
-                self._gathers_until = time.monotonic() + _APART_SECONDS
+            orders, open_ = self._collect()
+            if orders:
+                self._hand_over([call_id for order in orders for call_id in order])
+                self._apart = min(self._apart * 2, _APART_MOST) if len(orders) >= _MANY else _APART_SECONDS
+                self._gathers_until = time.monotonic() + self._apart
 
-    def _collect(self) -> tuple[list[str], bool]:
+    def _collect(self) -> tuple[list[Sequence[str]], bool]:
         """What is waiting, at least one order of it; False once the end was asked for."""
-        batch: list[str] = []
+        orders: list[Sequence[str]] = []
+        size = 0
         order = self._waiting.get()
         if order is not None:
             time.sleep(max(0.0, self._gathers_until - time.monotonic()))
         while order is not None:
-            batch.extend(order)
-            if len(batch) >= _MOST_AT_ONCE:
-                return batch, True
+            orders.append(order)
+            size += len(order)
+            if size >= _MOST_AT_ONCE:
+                return orders, True
             try:
                 order = self._waiting.get_nowait()
             except Empty:
-                return batch, True
-        return batch, False
+                return orders, True
+        return orders, False
 
     def _hand_over(self, batch: Sequence[str]) -> None:
         try:

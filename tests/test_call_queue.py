@@ -12,6 +12,7 @@ from rq import Queue, SimpleWorker
 from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
+from gateway import call_queue
 from gateway.call_queue import DIAL_JOB, DIAL_QUEUE, CallQueue, DialgateJob
 
 
@@ -58,6 +59,23 @@ def test_wake_ups_nobody_takes_do_not_pile_up(redis: Redis) -> None:
     assert queue.depth() == 1000
     queue.wake(["ca_50000"])
     assert queue.depth() == 1000
+
+
+def test_how_many_wait_is_not_asked_each_time(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What must hold: a hand-over is one trip to Redis while little waits; it is looked again once a second, or when half
+    of what is enough may wait.
+    """
+    looks: list[int] = []
+    depth = CallQueue.depth
+    monkeypatch.setattr(CallQueue, "depth", lambda queue: looks.append(1) or depth(queue))
+    monkeypatch.setattr(call_queue, "_LOOK_SECONDS", 3600.0)
+    queue = CallQueue(redis)
+    for _ in range(100):
+        queue.wake(["ca_1"])
+    assert len(looks) == 1
+    queue.wake([f"ca_{number}" for number in range(25_000)])
+    queue.wake(["ca_1"])
+    assert len(looks) == 2
 
 
 def test_a_stock_worker_runs_a_wake_up(redis: Redis, rung: list[tuple[str, ...]]) -> None:
