@@ -78,7 +78,7 @@ def test_health_and_metrics_stay_inside(text: str) -> None:
 
 
 def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
-    """Every line is one that nginx knows, where it is there to be asked; braces and ends of lines are read in any case."""
+    """Every line is one that nginx knows, where it is there to be asked; its braces are read in any case."""
     code = re.sub(r"#.*", "", NGINX)
     assert code.count("{") == code.count("}")
     assert all(line.strip().endswith((";", "{", "}")) for line in code.splitlines() if line.strip())

@@ -42,7 +42,7 @@ from workers.pinned import is_public
     ],
 )
 def test_only_the_public_internet_is_public(address: str, public: bool) -> None:
-    """This machine, private, shared, link-local and multicast ranges are not, nor what clouds answer their own machines,
-    however they are wrapped.
+    """This machine, private, shared, link-local and multicast ranges are not, nor what clouds answer their own
+    machines, however they are wrapped.
     """
     assert is_public(address) is public
