@@ -101,6 +101,8 @@ class EmbeddedValkey:
             "appendfsync": "always",
             "save": "",
             "maxmemory-policy": "noeviction",
+            "hash-max-listpack-entries": "64",  # a call's record whole in one piece of memory: two fifths less of it
+            "hash-max-listpack-value": "2048",
             "bind": "127.0.0.1",
             "port": str(self._port or 0),
             "unixsocket": "" if self._port else "valkey.sock",

@@ -35,6 +35,16 @@ def test_it_is_durable(tmp_path: Path) -> None:
         client.close()
 
 
+def test_a_record_is_one_piece_of_memory(tmp_path: Path) -> None:
+    """With a sealed plan and a history in it too; a hash of the many things there are by name is not one."""
+    with EmbeddedValkey(tmp_path / "data") as server:
+        client = Redis.from_url(server.url, decode_responses=True)
+        client.hset("record", mapping={f"field {n}": "x" * 30 for n in range(40)} | {"log": "x" * 2000})
+        client.hset("many", mapping={f"name {n}": "x" for n in range(100)})
+        assert (client.object("encoding", "record"), client.object("encoding", "many")) == ("listpack", "hashtable")
+        client.close()
+
+
 def test_a_kill_loses_nothing_acknowledged(tmp_path: Path) -> None:
     """Every write answered before a SIGKILL is there after the next start."""
     server = EmbeddedValkey(tmp_path / "data").start()

@@ -75,6 +75,7 @@ def test_valkey_keeps_what_it_acknowledges_and_talks_to_us_alone() -> None:
     options = dict(zip(valkey["command"][1::2], valkey["command"][2::2], strict=True))
     expected = {"--appendonly": "yes", "--appendfsync": "always", "--maxmemory-policy": "noeviction", "--save": ""}
     assert expected.items() <= options.items()
+    assert (options["--hash-max-listpack-entries"], options["--hash-max-listpack-value"]) == ("64", "2048")
     assert options["--aclfile"] == "/run/secrets/valkey_acl"
     assert f"valkey-data:{options['--dir']}" in valkey["volumes"]
     assert valkey["networks"] == ["inside"]
