@@ -6,13 +6,13 @@ from itertools import pairwise
 
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import reason_of
-from gateway.ledger.instants import to_ms
+from gateway.ledger.instants import from_ms, to_ms
 from gateway.ledger.packing import unseal
 from gateway.model import CallState, EventState, record
 from gateway.reasons import Reason
 
-_CALL_FIELDS = ("state", "reason", "source", "granted_at", "data")
-_EVENT_FIELDS = ("state", "reason", "source")
+_CALL_FIELDS = ("state", "reason", "source", "granted_at", "created_at", "data")
+_EVENT_FIELDS = ("state", "reason", "source", "created_at")
 _AT_ONCE = 500  # records in one look: three milliseconds of Redis's, whoever waits behind it
 _RANG = frozenset({CallState.PLACED})
 
@@ -41,6 +41,7 @@ class Bar:
 class SampledCall:
     """What figures need of a call. `seconds`: from the webhook to the request; None where none went out."""
 
+    at: datetime
     source: str
     rule: str
     state: CallState
@@ -52,6 +53,7 @@ class SampledCall:
 class SampledEvent:
     """What figures need of an event that came to no call."""
 
+    at: datetime
     source: str
     state: EventState
     reason: Reason | None
@@ -93,13 +95,7 @@ class Figures:
     async def events(self, state: EventState, since: datetime, until: datetime, *, limit: int) -> list[SampledEvent]:
         """The newest of the span in a state, at most `limit`."""
         rows = await self._newest(f"events:state:{state}", "event", _EVENT_FIELDS, since, until, limit)
-        return [
-            SampledEvent(
-                source=(source or b"").decode(), state=EventState(at.decode()), reason=reason_of((why or b"").decode())
-            )
-            for at, why, source in rows
-            if at is not None
-        ]
+        return [_event(row) for row in rows if row[0] is not None]
 
     async def _counted(self, asked: Sequence[tuple[str, datetime, datetime | None]]) -> list[int]:
         with unavailable():
@@ -125,13 +121,24 @@ class Figures:
 
 
 def _call(row: Sequence[bytes | None]) -> SampledCall:
-    state, reason, source, granted_at, data = (value or b"" for value in row)
+    state, reason, source, granted_at, created_at, data = (value or b"" for value in row)
     plan = unseal(data)
     rang = CallState(state.decode()) in _RANG and granted_at
     return SampledCall(
+        at=from_ms(int(created_at)),
         source=source.decode(),
         rule=plan["rule"],
         state=CallState(state.decode()),
         reason=reason_of(reason.decode()),
         seconds=(int(granted_at) - plan["received"]) / 1000 if rang else None,
+    )
+
+
+def _event(row: Sequence[bytes | None]) -> SampledEvent:
+    state, reason, source, created_at = (value or b"" for value in row)
+    return SampledEvent(
+        at=from_ms(int(created_at)),
+        source=source.decode(),
+        state=EventState(state.decode()),
+        reason=reason_of(reason.decode()),
     )

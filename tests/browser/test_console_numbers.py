@@ -1,5 +1,7 @@
 """The figures in a real browser: they add up, and each leads to its list."""
 
+import re
+
 import pytest
 from browser.browsing import HOME, PASSWORD, Site
 from browser.test_console_accessibility import findings
@@ -30,6 +32,25 @@ def test_figures_add_up_and_lead_to_their_lists(site: Site) -> None:
         reason.get_by_role("link").click()
         expect(page.locator(".leads tbody tr")).to_have_count(1)
         expect(page.locator("#reason")).to_have_value("no_rule_matched")
+
+
+def test_each_figure_opens_a_list_of_as_many(site: Site) -> None:
+    """Whatever the figure and wherever it stands, the charts' tables included: its list has so many leads."""
+    site.lead(phone="+14155550421")
+    site.lead("evening", phone="+12125550423")
+    site.lead(phone="+14155550424", interest="newsletter")
+    site.lead(phone="12")
+    with site.signed_in("victor", PASSWORD) as page:
+        mine = page.locator("#leads tbody tr", has=page.locator(".number", has_text=re.compile(r"21\s*$")))
+        expect(mine).to_contain_text("Rung")  # nothing is under way any more whose state could change
+        page.goto(f"{HOME}/numbers")
+        page.get_by_text("As a table").click()
+        links = page.locator("main a[href*='/find?']").evaluate_all("all => all.map(one => [one.innerText, one.href])")
+        counted = {href: int(text) for text, href in links if text.isdecimal() and text != "0"}
+        assert len(links) > len(counted) > 8
+        for href, count in counted.items():
+            page.goto(href)
+            expect(page.locator(".leads tbody tr"), href).to_have_count(count)
 
 
 def test_groups_of_states_are_found_as_they_were_counted(site: Site) -> None:

@@ -33,6 +33,6 @@ def test_columns_fill_the_chart_and_never_leave_it() -> None:
 def test_each_state_stands_in_one_column_of_outcomes() -> None:
     """Whatever a call's state, it is counted once: a call under way is on the way, and in no other column."""
     for state in CallState:
-        call = SampledCall(source="crm", rule="demo", state=state, reason=None, seconds=None)
-        [one] = outcomes_of([call], NOON)
+        call = SampledCall(at=NOON, source="crm", rule="demo", state=state, reason=None, seconds=None)
+        [one] = outcomes_of([call], {})
         assert [one.rung, one.on_the_way, one.in_doubt, one.not_called].count(1) == 1, state

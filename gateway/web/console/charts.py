@@ -27,7 +27,7 @@ class Stage:
 
 @record
 class Column:
-    """One stretch of the chart, in parts of its height; `href` leads to its leads."""
+    """One stretch of the chart, in parts of its height; `href` leads to its calls, `rung_href` to those that rang."""
 
     bar: Bar
     x: float
@@ -35,6 +35,7 @@ class Column:
     rung: float
     rest: float
     href: str
+    rung_href: str
 
 
 @record
@@ -71,7 +72,7 @@ def funnel_of(counts: Counts) -> list[Stage]:
     """Accepted → matched → lawful → rung. The first two count events, the others calls."""
     out = sum(counts.calls[state] for state in GROUPS["let_out"][1])
     matched = counts.events[EventState.MATCHED]
-    span = _span(counts.since, counts.until)
+    span = span_of(counts.since, counts.until)
     stages = (
         ("accepted", "events your senders sent, each once", sum(counts.events.values()), span),
         ("matched", "events that a rule wants a call for", matched, {**span, "state": EventState.MATCHED}),
@@ -95,27 +96,27 @@ def columns_of(bars: Sequence[Bar]) -> list[Column]:
             width=round(width * 0.76, 3),
             rung=round(100 * bar.rung / most, 3),
             rest=round(100 * (bar.calls - bar.rung) / most, 3),
-            href=href(_span(bar.since, bar.until)),
+            href=href({**span_of(bar.since, bar.until), "state": "calls"}),
+            rung_href=href({**span_of(bar.since, bar.until), "state": CallState.PLACED}),
         )
         for place, bar in enumerate(bars)
     ]
 
 
-def outcomes_of(calls: Sequence[SampledCall], since: datetime) -> list[Outcome]:
-    """By source and rule, the largest first."""
+def outcomes_of(calls: Sequence[SampledCall], told: Mapping[str, str]) -> list[Outcome]:
+    """By source and rule, the largest first. `told`: the span they are of, as in an address."""
     by_pair: defaultdict[tuple[str, str], Counter[CallState]] = defaultdict(Counter)
     for call in calls:
         by_pair[call.source, call.rule][call.state] += 1
-    found = [_outcome(source, rule, states, since) for (source, rule), states in by_pair.items()]
+    found = [_outcome(source, rule, states, told) for (source, rule), states in by_pair.items()]
     return sorted(found, key=lambda one: (-one.calls, one.source, one.rule))
 
 
-def reasons_of(calls: Sequence[SampledCall], events: Sequence[SampledEvent], since: datetime) -> list[Why]:
+def reasons_of(calls: Sequence[SampledCall], events: Sequence[SampledEvent], told: Mapping[str, str]) -> list[Why]:
     """Why leads did not ring, or not yet, the commonest first."""
     given = [*(call.reason for call in calls), *(event.reason for event in events)]
     found = Counter(reason for reason in given if reason is not None and reason not in _NOT_A_NO)
     most = max(found.values(), default=1)
-    told = {"since": since.isoformat()}
     return [
         Why(reason=reason, count=count, share=count / most, href=href({**told, "reason": reason.value}))
         for reason, count in found.most_common()
@@ -127,19 +128,20 @@ def href(told: Mapping[str, str]) -> str:
     return f"/find?{urlencode(told)}"
 
 
-def _outcome(source: str, rule: str, states: Counter[CallState], since: datetime) -> Outcome:
-    told = {name: sum(states[state] for state in meant) for name, (_, meant) in GROUPS.items()}
+def _outcome(source: str, rule: str, states: Counter[CallState], told: Mapping[str, str]) -> Outcome:
+    groups = {name: sum(states[state] for state in meant) for name, (_, meant) in GROUPS.items()}
     return Outcome(
         source=source,
         rule=rule,
         calls=states.total(),
         rung=states[CallState.PLACED],
-        on_the_way=told["on_the_way"],
-        in_doubt=told["in_doubt"],
-        not_called=told["not_called"],
-        href=href({"source": source, "rule": rule, "since": since.isoformat()}),
+        on_the_way=groups["on_the_way"],
+        in_doubt=groups["in_doubt"],
+        not_called=groups["not_called"],
+        href=href({**told, "source": source, "rule": rule}),
     )
 
 
-def _span(since: datetime, until: datetime) -> dict[str, str]:
+def span_of(since: datetime, until: datetime) -> dict[str, str]:
+    """A span as the address of a list has it."""
     return {"since": since.isoformat(), "until": until.isoformat()}

@@ -18,6 +18,7 @@ from gateway.web.console.visit import Visit
 FIELDS = ("q", "source", "rule", "state", "reason", "since", "until")
 Kind: TypeAlias = Literal["", "phone", "email", "contact", "event", "call", "delivery"]
 GROUPS: Mapping[str, tuple[str, frozenset[CallState]]] = {  # states that are looked for together, and their label
+    "calls": ("Every call", frozenset(CallState)),
     "let_out": ("Let out by every guard", frozenset(
         {CallState.DIALING, CallState.PLACED, CallState.REJECTED, CallState.UNKNOWN, CallState.CLOSED}
     )),
@@ -67,9 +68,13 @@ class Wanted:
         return (
             (not self.source or lead.source == self.source)
             and (not self.rule or lead.rule == self.rule)
-            and (not self.state or lead.state in self._states)
+            and (not self.state or lead.state in self._states or self._matched(lead))
             and (not self.reason or lead.reason == self.reason)
         )
+
+    def _matched(self, lead: Lead) -> bool:
+        """A matched event is shown as its calls, in whatever state those are."""
+        return self.state == EventState.MATCHED and bool(lead.call_id)
 
     @property
     def _states(self) -> Collection[str]:

@@ -1,14 +1,14 @@
 """Numbers: how fast leads are called, what became of them and why not, each figure leading to its list."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from starlette.responses import Response
 
-from gateway.ledger.figures import Figures
+from gateway.ledger.figures import Figures, SampledCall, SampledEvent
 from gateway.model import CallState, EventState, record
-from gateway.web.console.charts import columns_of, funnel_of, outcomes_of, percentile, reasons_of
+from gateway.web.console.charts import columns_of, funnel_of, href, outcomes_of, percentile, reasons_of, span_of
 from gateway.web.console.page import Look, Page
 from gateway.web.console.visit import Visit
 
@@ -46,7 +46,11 @@ async def show(visit: Visit) -> Response:
         figures.events(EventState.IGNORED, since, until, limit=_SAMPLED_EVENTS),
         figures.events(EventState.FAILED, since, until, limit=_SAMPLED_EVENTS),
     )
+    seen = _seen_since(since, (calls, SAMPLED), (ignored, _SAMPLED_EVENTS), (failed, _SAMPLED_EVENTS))
+    calls = [call for call in calls if call.at >= seen]
+    without = [event for event in (*ignored, *failed) if event.at >= seen]
     seconds = [call.seconds for call in calls if call.seconds is not None]
+    told = span_of(seen, until)
     return visit.page(
         "numbers.html",
         period=period,
@@ -57,12 +61,19 @@ async def show(visit: Visit) -> Response:
         median=percentile(seconds, 0.5),
         slowest=percentile(seconds, 0.95),
         timed=len(seconds),
-        outcomes=outcomes_of(calls, since),
-        reasons=reasons_of(calls, [*ignored, *failed], since),
-        sampled=len(calls),
+        calls_href=href({**span_of(since, until), "state": "calls"}),
+        timed_href=href({**told, "state": CallState.PLACED}),
+        outcomes=outcomes_of(calls, told),
+        reasons=reasons_of(calls, without, told),
+        seen=seen if seen > since else None,
         total=sum(counts.calls.values()),
         rung=counts.calls[CallState.PLACED],
     )
+
+
+def _seen_since(since: datetime, *samples: tuple[Sequence[SampledCall] | Sequence[SampledEvent], int]) -> datetime:
+    """From when on every sample holds everything: what is counted from there is what a list of it shows."""
+    return max([since, *(sample[-1].at for sample, most in samples if len(sample) >= most)])
 
 
 def _next_edge(now: datetime, step: timedelta) -> datetime:
