@@ -47,19 +47,17 @@ class Metrics:
         self.wakes_failed = Counter(
             "dialgate_wakes_failed", "Calls whose wake-up could not be queued.", registry=self._registry
         )
-        self.ledger_memory = Gauge(
-            "dialgate_ledger_memory_ratio",
-            "The part of its memory that Redis uses; webhooks are refused from 0.95 on.",
-            registry=self._registry,
+        self.ledger_memory = self._gauge(
+            "dialgate_ledger_memory_ratio", "The part of its memory that Redis uses; webhooks are refused from 0.95 on."
         )
-        self.clock_ahead = Gauge(
+        self.clock_ahead = self._gauge(
             "dialgate_clock_ahead_seconds",
             "How far this receiver's clock is ahead of Redis's; webhooks are refused from 30 s on, either way.",
-            registry=self._registry,
         )
-        self.rulebook_stale = Gauge(
-            "dialgate_rulebook_stale", "1 while the files on disk are invalid.", registry=self._registry
-        )
+        self.rulebook_stale = self._gauge("dialgate_rulebook_stale", "1 while the files on disk are invalid.")
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, registry=self._registry)
 
     def render(self, ledger: "LedgerFigures | None") -> bytes:
         """The text format; `ledger` is None while Redis cannot be reached, and its figures are then absent."""
