@@ -58,7 +58,7 @@ def test_plain_uvicorn_serves(valkey_url: str, tmp_path: Path) -> None:
         process.terminate()
         process.wait(60)
     assert "not-the-token" not in log.read_text()
-    assert '"event": "delivery"' in log.read_text()
+    assert '"event":"delivery"' in log.read_text()
 
 
 @pytest.mark.anyio

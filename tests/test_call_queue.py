@@ -62,7 +62,7 @@ def test_wake_ups_nobody_takes_do_not_pile_up(redis: Redis) -> None:
 
 
 def test_how_many_wait_is_not_asked_each_time(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What must hold: a hand-over is one trip to Redis while little waits; it is looked again once a second, or when half
+    """What must hold: a hand-over is one trip to Redis while little waits; it looks again once a second, or when half
     of what is enough may wait.
     """
     looks: list[int] = []

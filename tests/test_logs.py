@@ -1,5 +1,6 @@
 """Every line is one JSON object on stderr, and libraries are quiet."""
 
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -35,6 +36,25 @@ def test_our_events_and_theirs_are_json(capsys: pytest.CaptureFixture[str]) -> N
     assert (ours["event"], ours["call"], ours["level"], ours["logger"]) == ("ours", "c1", "info", "dialgate.x")
     assert (theirs["event"], theirs["level"]) == ("a b", "warning")
     assert (broken["error"], "quotes" in str(broken)) == ("ValueError", False)
+
+
+@pytest.mark.parametrize("value", ["\ud800", 2**70, {1: "a"}, object(), ValueError("x"), "ä€😀", 'a"\n'])
+def test_a_line_is_written_whatever_it_holds(capsys: pytest.CaptureFixture[str], value: object) -> None:
+    """What must hold: one line of JSON, also for what JSON knows nothing of; telling never fails what is told of."""
+    configure_logging("info")
+    structlog.get_logger("dialgate.x").info("odd", value=value)
+    [line] = lines(capsys)
+    assert line["event"] == "odd"
+    assert "value" in line
+
+
+def test_a_log_that_cannot_be_written_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What must hold: with stderr gone or the disk behind it full, work goes on."""
+    configure_logging("info")
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(logging.getLogger().handlers[0], "stream", closed)
+    structlog.get_logger("dialgate.x").info("unheard")
 
 
 @pytest.mark.parametrize("name", ["httpx", "rq.worker"])
