@@ -1,47 +1,29 @@
 """Replays in bulk: previewed, approved, paced, cancelled; and killed anywhere without a call twice or lost."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from bulk_orders import BROKEN, FAILED, MENDED, calls_by_phone, failed, previewed, soon
 from ledger.scenes import DEADLINE, terms
-from lived import came_in
-from rules.written import ENVIRON, NOW, with_rules
+from rules.written import ENVIRON, with_rules
 from waiting import soon as until
 
-from gateway import bulk_replaying, replay_preview
+from gateway import bulk_replaying
 from gateway.ledger import Ledger
-from gateway.ledger import replays as ledger_replays
-from gateway.ledger.records import CallFilter, EventFilter, Transition
+from gateway.ledger.records import EventFilter, Transition
 from gateway.ledger.replays import BulkReplay, ReplayState
-from gateway.ledger.stops import Stoppable
-from gateway.model import EventState, Placed
+from gateway.model import Placed
 from gateway.replay_preview import ReplayFilter
 from gateway.replaying import decide_stored
 from gateway.rules.rulebook import Rulebook
 
 pytestmark = pytest.mark.anyio
-MENDED = """\
-  - name: leads
-    sources: [crm]
-    when: payload.?kind.orValue("") == "lead"
-    call: {from: east, contact: {phone: payload.phone, region: US}}
-policy: {hours: {window: "09:00-20:00", days: all}, replay: {per_minute: 600, approve_above: 2}}
-"""
-BROKEN = MENDED.replace('payload.?kind.orValue("") == "lead"', 'payload.knd == "lead"')
-FAILED = ReplayFilter(state=EventState.FAILED)
-
-
-def soon(seconds: float) -> datetime:
-    """So many seconds later."""
-    return NOW + timedelta(seconds=seconds)
 
 
 @pytest.fixture
@@ -56,22 +38,8 @@ def mended(tmp_path: Path) -> Rulebook:
     return with_rules(tmp_path, MENDED)
 
 
-async def _failed(ledger: Ledger, book: Rulebook, count: int, area: int = 212, now: datetime = NOW) -> list[str]:
-    made = [{"kind": "lead", "n": number, "phone": f"+1{area}200{number:04}"} for number in range(count)]
-    return [(await came_in(ledger, book, one, now=now)).event_id for one in made]
-
-
-async def _previewed(
-    ledger: Ledger, book: Rulebook, where: ReplayFilter = FAILED, *, again: bool = False, now: datetime = NOW
-) -> BulkReplay:
-    made = await bulk_replaying.order(ledger, book, where, by="ann", again=again, now=now, random=os.urandom)
-    while made.state is ReplayState.PREVIEWING:
-        made = await bulk_replaying.look_on(ledger, book, made, now=now)
-    return made
-
-
 async def _ordered(ledger: Ledger, book: Rulebook, where: ReplayFilter = FAILED, *, again: bool = False) -> str:
-    return (await _previewed(ledger, book, where, again=again, now=soon(60))).id
+    return (await previewed(ledger, book, where, again=again, now=soon(60))).id
 
 
 async def _found(ledger: Ledger, made: str) -> BulkReplay:
@@ -93,101 +61,9 @@ async def _reached(ledger: Ledger, made: str, done: int) -> bool:
     return (await _found(ledger, made)).done >= done
 
 
-async def _calls_by_phone(ledger: Ledger) -> Counter[str]:
-    calls, _ = await ledger.reads.calls(CallFilter(), limit=500)
-    return Counter(call.person_keys[0] for call in calls)
-
-
-async def test_a_preview_says_what_would_happen(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
-    """What must hold: who rings now, who waits, who is skipped and why; asked of every guard; nothing changes."""
-    await _failed(ledger, broken, 3)
-    await _failed(ledger, broken, 2, area=415)  # seven in the morning there
-    await came_in(ledger, broken, {"kind": "lead", "phone": "911"}, now=NOW)
-    await came_in(ledger, broken, {"kind": "news"}, now=NOW)
-    await came_in(ledger, broken, b"{", now=NOW)
-    found = await _previewed(ledger, mended, now=soon(60))
-    told = found.preview
-    assert [told[name] for name in ("events", "complete", "ring", "wait", "phones")] == [8, True, 3, 2, 5]
-    assert told["outcomes"] == {
-        "waits: outside_hours": 2, "ignored: no_rule_matched": 1, "failed: unreadable": 1,
-        "skipped: phone_emergency": 1,
-    }  # fmt: skip
-    shown = await bulk_replaying.phones_of(ledger, found.id)
-    assert len(shown) == 5
-    assert not any("2000001" in one for one in shown)
-    assert await _calls_by_phone(ledger) == {}
-    await ledger.stops.stop(Stoppable.RULE, "leads", actor="ann", now=NOW)
-    stopped = (await _previewed(ledger, mended, now=soon(60))).preview["outcomes"]
-    assert isinstance(stopped, dict)
-    assert stopped["waits: stopped"] == 5
-
-
-async def _listed(ledger: Ledger, made: BulkReplay, outcome: str) -> list[str]:
-    found, start = [], 0
-    while True:
-        page = await bulk_replaying.seen_calls(ledger, made.id, outcome, limit=3, start=start)
-        found += page.calls
-        if page.start is None:
-            return [one.outcome for one in found]
-        start = page.start
-
-
-async def test_each_figure_of_a_preview_has_its_list(
-    ledger: Ledger, broken: Rulebook, mended: Rulebook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What must hold: in whatever slices it was looked at, a list holds as many as its figure says, and no number."""
-    monkeypatch.setattr(replay_preview, "_REHEARSED", 2)
-    monkeypatch.setattr(ledger_replays, "_LINES", 4)
-    await _failed(ledger, broken, 7)
-    await _failed(ledger, broken, 4, area=415)
-    await came_in(ledger, broken, {"kind": "lead", "n": 99, "phone": "+12122000001"}, now=NOW)  # again the second one
-    await came_in(ledger, broken, b"{", now=NOW)
-    made = await _previewed(ledger, mended, now=soon(60))
-    told = made.preview
-    assert (told["events"], made.looked_at, told["phones"]) == (13, 13, 11)
-    assert await _listed(ledger, made, "rings") == ["rings"] * int(told["ring"])
-    assert await _listed(ledger, made, "waits") == ["waits: outside_hours"] * int(told["wait"])
-    assert await _listed(ledger, made, "failed: unreadable") == ["failed: unreadable"]
-    assert len(await _listed(ledger, made, "phones")) == told["ring"] + told["wait"]
-    assert len(await _listed(ledger, made, "")) == 13
-    seen = await bulk_replaying.seen_calls(ledger, made.id, "", limit=50)
-    assert not any("2002000" in one.who or "tel:" in one.person for one in seen.calls)
-
-
-async def test_a_preview_two_look_at_counts_once(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
-    """What must hold: the same look taken twice adds once; what is not looked at to the end cannot be approved."""
-    await _failed(ledger, broken, 60)
-    made = await bulk_replaying.order(ledger, mended, FAILED, by="ann", again=False, now=soon(60), random=os.urandom)
-    assert (made.state, made.total) == (ReplayState.PREVIEWING, 50)
-    assert await ledger.replays.approve(made.id, actor="bob", now=soon(61)) is Transition.WRONG_STATE
-    again = [bulk_replaying.look_on(ledger, mended, made, now=soon(60)) for _ in range(3)]
-    for found in [*await asyncio.gather(*again), await _found(ledger, made.id)]:
-        assert (found.state, found.total, found.preview["ring"]) == (ReplayState.PREVIEWED, 60, 60)
-    assert (await bulk_replaying.look_on(ledger, mended, found, now=soon(61))).total == 60
-
-
-@pytest.mark.parametrize(
-    ("where", "count"),
-    [
-        (ReplayFilter(reason="rule_error"), 3),
-        (ReplayFilter(reason="unreadable"), 1),
-        (ReplayFilter(rule="leads"), 3),
-        (ReplayFilter(rule="other"), 0),
-        (ReplayFilter(source="other"), 0),
-        (ReplayFilter(since=NOW + timedelta(seconds=1)), 1),
-        (ReplayFilter(before=NOW + timedelta(seconds=1)), 3),
-    ],
-)
-async def test_only_what_is_meant(ledger: Ledger, broken: Rulebook, where: ReplayFilter, count: int) -> None:
-    """What must hold: each part of a filter narrows."""
-    await _failed(ledger, broken, 3)
-    await came_in(ledger, broken, b"{", now=soon(30))
-    assert (await _previewed(ledger, broken, where, now=soon(60))).total == count
-
-
 async def test_an_order_from_preview_to_done(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
     """What must hold: nothing is decided before approval; then every event once, at the pace; the sum is kept."""
-    ids = await _failed(ledger, broken, 25)
+    ids = await failed(ledger, broken, 25)
     made = await _ordered(ledger, mended)
     assert await _run(ledger, mended, seconds=1) == 0
     order = await _found(ledger, made)
@@ -204,14 +80,14 @@ async def test_an_order_from_preview_to_done(ledger: Ledger, broken: Rulebook, m
         ReplayState.DONE, "bob", 25, {"calls": 25},
     )  # fmt: skip
     assert set(await ledger.replays.steps(made)) == set(ids)
-    assert set((await _calls_by_phone(ledger)).values()) == {1}
+    assert set((await calls_by_phone(ledger)).values()) == {1}
     assert await ledger.replays.cancel(made, actor="ann", now=soon(99)) is Transition.WRONG_STATE
     assert (await ledger.audit.recount(now=soon(99))).broken == ()
 
 
 async def test_cancelled_at_once(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
     """What must hold: after a cancellation nothing is written any more, not even by a step already under way."""
-    await _failed(ledger, broken, 3)
+    await failed(ledger, broken, 3)
     made = await _ordered(ledger, mended)
     await ledger.replays.approve(made, actor="bob", now=soon(65))
     step = await ledger.replays.take(now=soon(66))
@@ -223,7 +99,7 @@ async def test_cancelled_at_once(ledger: Ledger, broken: Rulebook, mended: Ruleb
     assert await ledger.replays.decide(step, decided, found=None, now=soon(67)) == (Transition.WRONG_STATE, ())
     assert await ledger.replays.settle(step, "gone", now=soon(67)) is Transition.WRONG_STATE
     assert await _run(ledger, mended, seconds=2) == 0
-    assert await _calls_by_phone(ledger) == {}
+    assert await calls_by_phone(ledger) == {}
     assert ((await _found(ledger, made)).state, (await _found(ledger, made)).cancelled_by) == (
         ReplayState.CANCELLED, "ann",
     )  # fmt: skip
@@ -231,7 +107,7 @@ async def test_cancelled_at_once(ledger: Ledger, broken: Rulebook, mended: Ruleb
 
 async def test_an_old_preview_is_looked_at_again(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
     """What must hold: an hour after the preview the order cannot be approved, nor one that is not there."""
-    await _failed(ledger, broken, 1)
+    await failed(ledger, broken, 1)
     made = await _ordered(ledger, mended)
     assert await ledger.replays.approve(made, actor="bob", now=soon(3700)) is Transition.STALE
     assert await ledger.replays.approve("rp_none", actor="bob", now=soon(70)) is Transition.MISSING
@@ -240,7 +116,7 @@ async def test_an_old_preview_is_looked_at_again(ledger: Ledger, broken: Ruleboo
 
 async def test_several_sweepers_and_steps_that_were_dropped(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
     """What must hold: sweepers at once, and one that died with a step it had taken, lose and double none."""
-    await _failed(ledger, broken, 20)
+    await failed(ledger, broken, 20)
     made = await _ordered(ledger, mended)
     await ledger.replays.approve(made, actor="bob", now=soon(65))
     for second in range(3):
@@ -250,12 +126,12 @@ async def test_several_sweepers_and_steps_that_were_dropped(ledger: Ledger, brok
     assert (await _found(ledger, made)).done == 17
     await _run(ledger, mended, start=130, seconds=5)
     assert ((await _found(ledger, made)).done, (await _found(ledger, made)).state) == (20, ReplayState.DONE)
-    assert set((await _calls_by_phone(ledger)).values()) == {1}
+    assert set((await calls_by_phone(ledger)).values()) == {1}
 
 
 async def test_a_step_made_twice_rings_once(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
     """What must hold: even with `again`, a step whose answer was lost is not made a second time after the ring."""
-    await _failed(ledger, broken, 1)
+    await failed(ledger, broken, 1)
     made = await _ordered(ledger, mended, again=True)
     await ledger.replays.approve(made, actor="bob", now=soon(65))
     step = await ledger.replays.take(now=soon(66))
@@ -297,9 +173,9 @@ async def test_killed_in_the_middle(ledger: Ledger, valkey_url: str, tmp_path: P
     """What must hold: sweepers killed with -9 in the middle of an order lose no event, and make no call twice."""
     fast = MENDED.replace("per_minute: 600", "per_minute: 6000").replace('"09:00-20:00"', "always")
     broken = with_rules(tmp_path, fast.replace('payload.?kind.orValue("") == "lead"', 'payload.knd == "lead"'))
-    await _failed(ledger, broken, 150, now=datetime.now(UTC))
+    await failed(ledger, broken, 150, now=datetime.now(UTC))
     mended = with_rules(tmp_path, fast)
-    made = (await _previewed(ledger, mended, now=datetime.now(UTC))).id
+    made = (await previewed(ledger, mended, now=datetime.now(UTC))).id
     await ledger.replays.approve(made, actor="bob", now=datetime.now(UTC))
     words = [sys.executable, "-c", SWEEPER, valkey_url, str(tmp_path / "dialgate.yaml"), ENVIRON["TOKEN"]]
     for kill_at in (30, 80, 120):
@@ -312,7 +188,7 @@ async def test_killed_in_the_middle(ledger: Ledger, valkey_url: str, tmp_path: P
         await bulk_replaying.carry_out(ledger, mended, now=later + timedelta(seconds=tick / 20))
     order = await _found(ledger, made)
     assert (order.state, order.outcomes) == (ReplayState.DONE, {"calls": 150})
-    by_phone = await _calls_by_phone(ledger)
+    by_phone = await calls_by_phone(ledger)
     assert (len(by_phone), set(by_phone.values())) == (150, {1})
     events, _ = await ledger.reads.events(EventFilter(), limit=500)
     assert {sum(line.reason == "replayed" for line in event.timeline) for event in events} == {1}
