@@ -14,7 +14,7 @@ from typing import NoReturn
 from gateway.errors import Unavailable
 
 MOST = 256
-LEAST = 48  # fewer would wait for turns of the loop rather than for Redis
+LEAST = 72  # half of it, what one address may have then, is more than the 32 connections a busy sender keeps open
 SLOW_SECONDS = 0.2
 TARGET_SECONDS = 0.1
 WINDOW_SECONDS = 0.5

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gateway.errors import ConfigInvalid, Problem
 
@@ -51,6 +52,7 @@ def _network(text: str) -> Network:
         ) from None
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> Address | None:
     """An address as proxies write it: bare, `1.2.3.4:5678`, `[2001:db8::1]` or `[2001:db8::1]:5678`."""
     bare = text.strip()

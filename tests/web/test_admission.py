@@ -1,5 +1,7 @@
 """The door of /hooks: bursts wait, standing queues are refused, and nobody takes all the room."""
 
+import itertools
+from collections import deque
 from contextlib import suppress
 
 import pytest
@@ -38,6 +40,22 @@ def leave(visits: list[Visit]) -> None:
     """They are answered."""
     for visit in visits:
         visit.__exit__(None, None, None)
+
+
+def test_one_busy_sender_is_not_refused_however_slow_it_gets() -> None:
+    """What must hold: 32 connections of one sender, each waiting for its answer before it posts again, always get in,
+    also where the machine is so slow that the room is the least there is.
+    """
+    instants = itertools.count(step=0.05)
+    admission = Admission(clock=lambda: float(next(instants)))
+    started: deque[tuple[Visit, float]] = deque()
+    for _ in range(2000):
+        if len(started) == 32:
+            admission.end(*started.popleft())
+        visit = admission.visit("crm", lambda: "192.0.2.1")
+        started.append((visit, admission.start(visit)))
+    assert admission.room == LEAST
+    assert not admission.refused
 
 
 def test_one_source_leaves_a_quarter_of_the_room() -> None:
