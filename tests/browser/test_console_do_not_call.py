@@ -56,14 +56,14 @@ def test_an_import_names_its_bad_lines(site: Site) -> None:
 def test_progress_moves_survives_leaving_and_is_cancelled_by_keyboard(site: Site) -> None:
     """The bar moves by itself and the focus stays; leaving changes nothing; who is listed by a cancel stays so."""
     with site.signed_in("anna", PASSWORD) as page:
-        choose(page, "phone\n" + "".join(f"+1415{3_000_000 + number}\n" for number in range(60_000)), "many.csv")
+        choose(page, "phone\n" + "".join(f"+1415{3_000_000 + number}\n" for number in range(500_000)), "many.csv")
         page.wait_for_url("**/imports/*", timeout=PATIENCE)
         bar = page.locator("progress")
         page.locator("#cancel").focus()
-        page.wait_for_function("document.querySelector('progress').value > 0", timeout=PATIENCE)
+        expect(bar).not_to_have_attribute("value", "0", timeout=PATIENCE)
         assert findings(page) == []
-        before = bar.evaluate("bar => bar.value")
-        page.wait_for_function("then => document.querySelector('progress').value > then", arg=before, timeout=PATIENCE)
+        before = bar.get_attribute("value") or ""
+        expect(bar).not_to_have_attribute("value", before, timeout=PATIENCE)
         assert page.evaluate("document.activeElement.id") == "cancel"
         page.goto(HOME)
         page.goto(f"{HOME}/do-not-call")
@@ -73,7 +73,7 @@ def test_progress_moves_survives_leaving_and_is_cancelled_by_keyboard(site: Site
         page.keyboard.press("Enter")
         expect(page.locator("main")).to_contain_text("Cancelled by anna", timeout=PATIENCE)
         assert findings(page) == []
-        assert 0 < bar.evaluate("bar => bar.value") < 60_001
+        assert 0 < bar.evaluate("bar => bar.value") < 500_001
 
 
 def test_pasted_lines_and_what_is_refused(site: Site, tmp_path: Path) -> None:
