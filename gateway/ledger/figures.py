@@ -1,5 +1,6 @@
 """Figures of a period: exact counts from the indexes, and a bounded sample of the newest records for the rest."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -110,12 +111,14 @@ class Figures:
         key, record = self._connection.key(index), self._connection.key(kind, "*")
         later, meant = await self._counted([(key, until, None), (key, since, until)])
         columns = [word for field in fields for word in ("GET", f"{record}->{field}")]
+        wanted, sort = min(limit, meant), ("SORT", key, "BY", "nosort", "DESC", "LIMIT")  # as the index has them
+        looks = (
+            self._connection.ask(*sort, later + start, min(_AT_ONCE, wanted - start), "GET", "#", *columns)
+            for start in range(0, wanted, _AT_ONCE)
+        )
+        width = len(fields) + 1
         rows: dict[bytes | None, list[bytes | None]] = {}  # by id: what comes in meanwhile moves a place on
-        for start in range(0, min(limit, meant), _AT_ONCE):
-            asked = min(_AT_ONCE, limit - start, meant - start)
-            sort = ("SORT", key, "BY", "nosort", "DESC", "LIMIT", later + start, asked)  # as the index has them
-            flat = await self._connection.ask(*sort, "GET", "#", *columns)
-            width = len(fields) + 1
+        for flat in await asyncio.gather(*looks):
             rows |= {flat[at]: flat[at + 1 : at + width] for at in range(0, len(flat), width)}
         return list(rows.values())
 

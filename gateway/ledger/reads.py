@@ -26,9 +26,9 @@ class Reads:
         return found[0]
 
     async def calls_by_id(self, ids: Sequence[str]) -> Mapping[str, Call]:
-        """Several calls at once, by id; an unknown id is left out."""
+        """Several calls at once, by id, without those that joined them; an unknown id is left out."""
         known = [call_id for call_id in dict.fromkeys(ids) if may_be_id(call_id)]
-        found = await self._calls(known) if known else []
+        found = await self._call_heads(known) if known else []
         return {call.id: call for call in found if call is not None}
 
     async def timeline(self, call_id: str) -> tuple[TimelineEntry, ...]:
@@ -42,10 +42,11 @@ class Reads:
         return timeline_of(history_of(earlier, {b"log": log} if log else {}))
 
     async def calls(
-        self, where: CallFilter, *, limit: int = 50, cursor: str | None = None
+        self, where: CallFilter, *, limit: int = 50, cursor: str | None = None, whole: bool = True
     ) -> tuple[tuple[Call, ...], str | None]:
         """Calls that pass the filter. Raises ValueError for a cursor that is not ours.
 
+        Not `whole`: without those that joined them.
         One page looks at a bounded number of records: it may hold fewer than `limit`, even none, and still
         have a cursor.
         """
@@ -53,7 +54,7 @@ class Reads:
             return await pages.page(
                 self._connection.redis,
                 await self._narrowest(pages.call_indexes(where), "calls"),
-                read=self._calls,
+                read=self._calls if whole else self._call_heads,
                 passes=lambda call: pages.call_passes(call, where),
                 since=where.since,
                 limit=limit,
@@ -142,6 +143,14 @@ class Reads:
             call_of(call_id, fields, text_list(joined)) if fields else None
             for call_id, fields, joined in zip(ids, answers[::2], answers[1::2], strict=True)
         ]
+
+    async def _call_heads(self, ids: Sequence[str]) -> list[Call | None]:
+        with unavailable():
+            pipeline = self._connection.redis.pipeline(transaction=False)
+            for call_id in ids:
+                pipeline.hgetall(self._connection.key("call", call_id))
+            answers = await pipeline.execute()
+        return [call_of(call_id, fields) if fields else None for call_id, fields in zip(ids, answers, strict=True)]
 
     async def _event_heads(self, ids: Sequence[str]) -> list[EventRecord | None]:
         with unavailable():

@@ -22,14 +22,14 @@ def mended(place: Receiver, **changes: object) -> None:  # noqa: F811 - the fixt
     assert eventually(lambda: place.front.keeper.current.version != version, message="the new rule is in force")
 
 
-def dialog(place: Receiver) -> str:  # noqa: F811
+def dialog(place: Receiver) -> str:  # noqa: F811 - the fixture's value
     """What the dialog of the one event says."""
     [event] = place.api("GET", "/v1/events").json()["items"]
     page = place.client.get(f"{HOME}/events/{event['id']}/replay").raise_for_status()
     return re.sub(r"\s+", " ", re.sub("<[^>]+>", "", page.text))
 
 
-def test_the_dialog_says_what_guards_say_of_calls_that_are_new(place: Receiver) -> None:  # noqa: F811
+def test_the_dialog_says_what_guards_say_of_calls_that_are_new(place: Receiver) -> None:  # noqa: F811 - the fixture's value
     """What must hold: of a call that is not there yet, too: it rings, waits for whom and why, or does not ring."""
     place.lead(interest="none", phone=PHONE)
     assert "No call would be made" in dialog(place)
@@ -44,7 +44,7 @@ def test_the_dialog_says_what_guards_say_of_calls_that_are_new(place: Receiver) 
     assert place.api("GET", "/v1/calls").json()["items"] == []
 
 
-def test_a_preview_goes_on_without_a_script(place: Receiver) -> None:  # noqa: F811
+def test_a_preview_goes_on_without_a_script(place: Receiver) -> None:  # noqa: F811 - the fixture's value
     """What must hold: a page says how far it looked and has a button; the last look leads to the whole sentence."""
     for number in range(51):
         place.lead(interest="none", phone=f"+141555502{number:02}", id=f"lead-{number}")
@@ -64,7 +64,7 @@ def test_a_preview_goes_on_without_a_script(place: Receiver) -> None:  # noqa: F
 
 
 @pytest.mark.parametrize("query", ["from=x", "from=-1", "from=99999999999", "of=nothing"])
-def test_a_list_of_nonsense_is_no_fault_of_ours(place: Receiver, query: str) -> None:  # noqa: F811
+def test_a_list_of_nonsense_is_no_fault_of_ours(place: Receiver, query: str) -> None:  # noqa: F811 - the fixture's value
     """What must hold: a place or a figure that no page of ours names is refused, or empty."""
     path = order(place, "/replays", state="IGNORED").headers["location"]
     assert place.client.get(f"{path}/calls?{query}").status_code in {200, 422}

@@ -72,7 +72,7 @@ async def _chunks(
                 contact=wanted.value or None,
                 since=wanted.since,
             )
-            calls, cursor = await ledger.reads.calls(where, limit=limit, cursor=cursor)
+            calls, cursor = await ledger.reads.calls(where, limit=limit, cursor=cursor, whole=False)
             yield len(calls), [_of_call(call) for call in calls], cursor
         else:
             meant = EventFilter(state=wanted.event_state, source=wanted.source or None, since=wanted.since)

@@ -124,7 +124,7 @@ async def _health(visit: Visit) -> dict[str, Any]:
 
 
 async def _in_state(visit: Visit, state: CallState) -> tuple[Call, ...]:
-    calls, _ = await visit.front.ledger.reads.calls(CallFilter(state=state), limit=_LISTED)
+    calls, _ = await visit.front.ledger.reads.calls(CallFilter(state=state), limit=_LISTED, whole=False)
     return calls
 
 

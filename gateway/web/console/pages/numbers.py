@@ -12,7 +12,7 @@ from gateway.web.console.charts import columns_of, funnel_of, href, outcomes_of,
 from gateway.web.console.page import Look, Page
 from gateway.web.console.visit import Visit
 
-SAMPLED = 2000  # calls whose source, rule, reason and seconds are read: what keeps the page quick
+SAMPLED = 1000  # calls whose source, rule, reason and seconds are read: what keeps the page quick
 _SAMPLED_EVENTS = 500  # of each kind without a call
 
 
