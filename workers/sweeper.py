@@ -21,6 +21,7 @@ from gateway.redis_address import blocking_redis
 from workers.accounts import probe_stopped_accounts
 from workers.alerts import end_settled, note_audit, note_scrubs, tell_alerts
 from workers.health import beat
+from workers.rollback_watch import RollbackWatch
 from workers.runtime import Environment, read_environment, reload, ringer_for, wait_for_durable_redis
 
 log = structlog.get_logger("dialgate.sweeper")
@@ -68,11 +69,13 @@ class Sweeper:
         self._notifying = notifying
         self._rhythm = rhythm or Rhythm()
         self._clock = Timekeeper(ringer.ledger.connection, ringer.now, "sweep")
+        self._rollback = RollbackWatch()
 
     async def round(self) -> Swept | None:
         """Sweep once and wake for what is due. None: our clock is wrong, nothing was touched."""
         if not await self._clock_is_right():
             return None
+        await self._rollback.look(self._ringer.ledger.rollback, now=self._ringer.now())
         swept = await self._ringer.ledger.sweeps.sweep(now=self._ringer.now(), limit=self._rhythm.wake_at_most)
         _tell(swept)
         if swept.due:

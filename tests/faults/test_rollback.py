@@ -102,12 +102,27 @@ def test_a_redis_set_back_rings_nobody_again(running: Rig, restarted: bool) -> N
 
 
 @pytest.mark.timeout(120)
-def test_without_the_journal_they_are_rung_twice(running: Rig) -> None:
-    """The same with the worker's memory taken away: else the test above would prove nothing."""
+def test_without_the_journal_a_sweeper_remembers(running: Rig) -> None:
+    """The worker's disk is gone with it: what was accepted before is held for a person, and nobody is rung again."""
     with set_back(running):
         ring_them(running)
         running.parts.kill("work")
     shutil.rmtree(running.parts.folder / "data" / "journal")
+    eventually(lambda: stops(running) == ["rollback"], seconds=40, message="everything is stopped")
+    running.parts.start("work")
+    eventually(lambda: {running.calls()[lead].state for lead in LEADS} == {"HELD"}, seconds=40, message="they are held")
+    assert [running.rings()[lead] for lead in LEADS] == [1, 1, 1]
+
+
+@pytest.mark.timeout(120)
+def test_without_any_memory_they_are_rung_twice(running: Rig) -> None:
+    """The same with the worker's and the sweeper's memory taken away: else the tests above would prove nothing."""
+    with set_back(running):
+        ring_them(running)
+        running.parts.kill("work")
+        running.parts.kill("sweep")
+    shutil.rmtree(running.parts.folder / "data" / "journal")
+    running.parts.start("sweep")
     running.parts.start("work")
     eventually(lambda: all(running.rings()[lead] == 2 for lead in LEADS), message="all are rung again")
 
