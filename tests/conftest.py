@@ -1,12 +1,14 @@
 """Fixtures every test shares: one real Valkey per run, emptied for each test that uses it."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from log_scan import pytest_configure, pytest_runtest_makereport
 from quick_folder import use_memory
 from redis import Redis
@@ -18,10 +20,16 @@ from gateway.ledger.connection import Connection
 __all__ = ["pytest_configure", "pytest_runtest_makereport"]  # pytest calls them: each test's log lines are read
 SLOW = ("acceptance", "simulation", "faults", "cli", "browser", "bench")  # folders, slowest first
 
+# How slow an example is says how busy the machine is. HYPOTHESIS_PROFILE=thorough searches longer, for hours of quiet.
+SLOW_IS_FINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("usual", SLOW_IS_FINE)
+settings.register_profile("thorough", SLOW_IS_FINE, max_examples=2000)
+
 
 def pytest_sessionstart() -> None:
     """Before anything is written, and before xdist starts its workers."""
     use_memory()
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ _STEP_SECONDS = 0.01
 _MOST_SECONDS = 0.2
 
 
-def eventually(condition: Callable[[], T], *, seconds: float = 20.0, message: str = "") -> T:
+def eventually(condition: Callable[[], T], *, seconds: float = 60.0, message: str = "") -> T:
     """The first truthy value of `condition`; AssertionError when the deadline passes first.
 
     What takes long is asked for less often: looking takes from the processes that are waited for.
@@ -26,7 +26,7 @@ def eventually(condition: Callable[[], T], *, seconds: float = 20.0, message: st
         time.sleep(min(_MOST_SECONDS, max(_STEP_SECONDS, waited / 10)))
 
 
-async def soon(condition: Callable[[], Awaitable[T]], *, seconds: float = 20.0, message: str = "") -> T:
+async def soon(condition: Callable[[], Awaitable[T]], *, seconds: float = 60.0, message: str = "") -> T:
     """The same for an async condition."""
     deadline = time.monotonic() + seconds
     while True:

@@ -59,7 +59,7 @@ class Stack:
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
-            process.wait(30)
+            process.wait(60)
 
     def rings(self) -> list[dict[str, str]]:
         """Every ring the sandbox counted, in order. AssertionError if a part of the product has ended by itself."""
@@ -110,7 +110,7 @@ def running(
         for number in range(workers):
             stack.start(f"work-{number}", "workers", "work")
         stack.start("sweep", "workers", "sweep")
-        eventually(lambda: _answers(f"{stack.url}/readyz"), seconds=40, message="the receiver is ready")
+        eventually(lambda: _answers(f"{stack.url}/readyz"), seconds=90, message="the receiver is ready")
         yield stack
     except AssertionError as error:
         raise AssertionError(f"{error}\n{stack.logs()}") from error
