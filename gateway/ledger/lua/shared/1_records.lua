@@ -123,14 +123,14 @@ local function write(key, fields)
   call('HSET', key, unpack(flat))
 end
 
--- Writes what of a call changes. No field is kept empty: it would only take room.
-local function write_call(id, changed)
+-- Writes what of a call changes; `c` is its record as loaded. No field is kept empty: it would only take room.
+local function write_call(id, c, changed)
   local set, gone = {}, {}
   for name, value in pairs(changed) do
     if value ~= '' then
       set[#set + 1] = name
       set[#set + 1] = value
-    else
+    elseif rawget(c, name) then
       gone[#gone + 1] = name
     end
   end
@@ -248,7 +248,7 @@ local function move(id, c, state, fields, by, detail, facts)
   for name, value in pairs(fields) do
     changed[name] = value
   end
-  write_call(id, changed)
+  write_call(id, c, changed)
   for name, value in pairs(changed) do
     c[name] = value
   end

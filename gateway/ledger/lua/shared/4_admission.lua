@@ -96,7 +96,7 @@ local function admit(plan, event, bounds, by)
   end
   local facts = leader ~= '' and '{"leader":"' .. leader .. '"}' or ''
   c.log = entry(state, reason, by, detail, facts)
-  write_call(plan.id, c)
+  write_call(plan.id, {}, c)
   put_in_lists(plan.id, c)
   remember_subjects(plan.id, c, c.subjects)
   enter(plan.id, c)
