@@ -7,6 +7,7 @@ from browser.browsing import HOME, PASSWORD, Site, ordered, row_of
 from browser.keys import press
 from browser.test_console_accessibility import findings
 from playwright.sync_api import Page, expect
+from waiting import eventually
 
 
 def opened_from_feed(page: Page, last_digits: str) -> None:
@@ -79,6 +80,7 @@ def test_calling_again_says_whom_it_rings_twice_and_does_so(site: Site) -> None:
         page.locator("#ask").get_by_role("button", name="Call again").click()
         expect(page.locator(".note")).to_contain_text("Replayed: 1 call to make")
         expect(page.locator(".steps")).to_contain_text("The event was replayed.")
+        eventually(lambda: len(site.stack.rings()) == before + 1, seconds=60, message="the phone rings once more")
 
 
 def test_a_replay_rings_nobody_twice_and_says_so_first(site: Site) -> None:
