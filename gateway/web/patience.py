@@ -5,6 +5,8 @@ heads of any size: what must be bounded is counted here.
 """
 
 import asyncio
+import socket
+import struct
 from collections import deque
 from typing import Any
 
@@ -21,6 +23,7 @@ ANSWER_BYTES_PER_SECOND = 1024
 SURPLUS_BYTES = 1024 * 1024
 END_STREAM = "end_stream"  # in a request's state: how to end its endless answer
 
+_AT_ONCE = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: what is unsent is thrown away, and the other side told
 _BARE = b"Content-Length: 0\r\nConnection: close\r\n\r\n"
 _NO_ROOM = STATUS_LINE[503] + f"Retry-After: {RETRY_SECONDS}\r\n".encode() + _BARE
 _HEAD_TOO_LARGE = STATUS_LINE[431] + _BARE
@@ -136,6 +139,13 @@ class PatientProtocol(HttpToolsProtocol):
 
     def drop(self) -> None:
         """Close at once, to make room."""
+        self._reset()
+
+    def _reset(self) -> None:
+        """Close, and leave nothing to the kernel: it would hold megabytes for a client that never reads."""
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None and not self.transport.is_closing():
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self.transport.abort()
 
     def _unanswered(self) -> bool:
@@ -149,13 +159,13 @@ class PatientProtocol(HttpToolsProtocol):
             self.transport.write(_HEAD_TOO_LARGE)
             self.transport.close()
         else:
-            self.transport.abort()
+            self._reset()
 
     def _await_head(self, size: int) -> None:
         body_goes_on = self._begun and not self._in_head
         self._surplus = self._surplus + size if body_goes_on else 0
         if self._surplus > SURPLUS_BYTES:
-            self.transport.abort()
+            self._reset()
         elif self._head_timer is None and not self.transport.is_closing():
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self._close_if_no_request)
 
@@ -169,7 +179,7 @@ class PatientProtocol(HttpToolsProtocol):
         answered, before = self._unread
         stuck = waiting > before - ANSWER_BYTES_PER_SECOND * ANSWER_SECONDS
         if before and waiting and answered == self._answered and stuck:
-            self.transport.abort()
+            self._reset()
             return
         self._unread = (self._answered, waiting)
         self._answer_timer = self.loop.call_later(ANSWER_SECONDS, self._look_at_answers)

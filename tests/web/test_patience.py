@@ -50,7 +50,15 @@ def test_an_answer_nobody_reads_is_given_up(site: Receiver, monkeypatch: pytest.
         connection.settimeout(0.5)
         assert send_until_cut(connection, b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 500, most=100_000_000)
         assert eventually(lambda: gone(connection))
-    assert site.lead().status_code == 200
+    assert eventually(lambda: site.lead().status_code == 200)
+
+
+def test_what_was_not_read_is_not_kept(site: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What must hold: who asked once and never reads hears at once that it is over; no answer waits in the kernel."""
+    monkeypatch.setattr(patience, "ANSWER_SECONDS", 0.1)
+    with connected(site, window=4096) as connection:
+        connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 500)
+        assert eventually(lambda: gone(connection))
 
 
 def test_a_slow_reader_that_reads_gets_all(site: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
