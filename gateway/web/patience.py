@@ -21,6 +21,7 @@ HEAD_BYTES = 32 * 1024
 ANSWER_SECONDS = 10.0
 ANSWER_BYTES_PER_SECOND = 1024
 SURPLUS_BYTES = 1024 * 1024
+REQUESTS_AT_ONCE = 64  # of one connection: the parser does not wait for answers, and each takes memory
 END_STREAM = "end_stream"  # in a request's state: how to end its endless answer
 
 _AT_ONCE = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: what is unsent is thrown away, and the other side told
@@ -94,6 +95,8 @@ class PatientProtocol(HttpToolsProtocol):
         """The head is complete. Who wants another protocol gets an answer in this one, and no second."""
         self._in_head = False
         self._idle_bytes = 0
+        if len(self._under_way) >= REQUESTS_AT_ONCE:
+            raise ValueError("too many requests at once")  # to the parser, which ends there
         super().on_headers_complete()
         self._under_way.append(self.cycle)
         if self.parser.should_upgrade():
@@ -109,6 +112,16 @@ class PatientProtocol(HttpToolsProtocol):
         self._begun = False
         self._idle_bytes = 0
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What came cannot be read on. Requests that were whole before it are answered, and the connection ends."""
+        if self._under_way and not self._under_way[-1].more_body:
+            self._under_way[-1].keep_alive = False
+            return
+        for cycle in self._under_way:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        super().send_400_response(msg)
 
     def on_response_complete(self) -> None:
         """An answer is out: what comes next is waited for."""

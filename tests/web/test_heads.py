@@ -74,6 +74,21 @@ def test_requests_sent_at_once_are_answered_in_order(site: Receiver) -> None:
     assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"200", b"401", b"200", b"200"]
 
 
+def test_requests_sent_at_once_have_a_bound(site: Receiver) -> None:
+    """What must hold: of thousands of requests in one piece the first are answered, and then the connection ends."""
+    answer = heard(site, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 6000)
+    statuses = [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]]
+    assert set(statuses) <= {b"200"}
+    assert len(statuses) < 6000
+    assert site.lead().status_code == 200
+
+
+def test_a_whole_request_is_answered_whatever_follows(site: Receiver) -> None:
+    """What must hold: what cannot be read behind a delivery takes nothing from it."""
+    answer = heard(site, HEAD + TOKEN + b"Content-Length: 2\r\n\r\n{}" + b"\0\0 nonsense\r\n\r\n")
+    assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"200"]
+
+
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
 def test_who_asks_for_another_protocol_is_served_in_this_one(site: Receiver, protocol: bytes) -> None:
     """What must hold: a delivery with an Upgrade (`curl --http2` sends one) is taken with its body, and the connection
