@@ -11,7 +11,7 @@ from gateway.ledger.marks import Mark
 from gateway.ledger.records import Call, GrantAnswer, Hold, Transition
 from gateway.ledger.rollbacks import GrantNote
 from gateway.ledger.stops import Stoppable
-from gateway.model import CallState
+from gateway.model import CallState, Priority
 from gateway.reasons import Reason
 
 pytestmark = pytest.mark.anyio
@@ -182,3 +182,19 @@ async def test_a_try_that_was_proved_unsent_is_no_ring(ledger: Ledger) -> None:
     await ledger.rollback.quarantine(ahead, [note(rung, number=2, fence=2)], by="disk1", now=at(1))
     assert (await read(ledger, rung)).attempts == 2
     assert (await ledger.audit.recount(now=at(2))).broken == ()
+
+
+async def test_what_ended_before_its_grant_was_told_can_be_dialled_again(ledger: Ledger) -> None:
+    """A ledger set back for hours lets the lead expire first; the person who orders a redial then has it due, in line."""
+    scene = Scene(ledger)
+    rung = await scene.add(life=timedelta(seconds=10))
+    await ledger.sweeps.sweep(now=at(20), limit=10)
+    assert (await read(ledger, rung)).state is CallState.EXPIRED
+    mark = Mark(worker="disk1", own=1, total=1)
+    await ledger.rollback.quarantine(mark, [note(rung)], by="disk1", now=at(21))
+    await ledger.stops.resume(Stoppable.ROLLBACK, actor="ann", now=at(22))
+    assert await ledger.actions.resolve(rung, "redial", actor="ann", now=at(23)) is Transition.DONE
+    assert (await ledger.audit.recount(now=at(24))).broken == ()
+    later = await scene.add("+14155550102", now=at(25), priority=Priority.LOW)
+    claims = await ledger.dials.claim("w1", limit=9, now=at(26), lease=LEASE, mark=mark)
+    assert [one.id for one in claims.calls] == [rung, later]

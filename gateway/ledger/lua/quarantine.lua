@@ -10,12 +10,15 @@ if not forgets(mark) then
   return { int(known_own), int(known_total), {}, 0 }
 end
 local RANG = { DIALING = true, PLACED = true, UNKNOWN = true, CLOSED = true }
+local NORMAL = 10000000000000 -- what a call of usual priority ranks by, besides its age
 local unknown, missing, named = {}, 0, 0
 
 local function rang_once_more(id, c, owner, fence, at)
   local fields = {
     reason = 'rolled_back', owner = owner, fence = int(math.max(tonumber(fence), tonumber(c.fence) or 0)), last = '',
     attempts = int((tonumber(c.attempts) or 0) + 1), granted_at = at, rang_before = c.rang_at, rang_at = at,
+    -- one that had ended keeps none, and a person may order it dialled again
+    rank = c.rank ~= '' and c.rank or int(NORMAL + tonumber(c.created_at)),
   }
   move(id, c, 'UNKNOWN', fields, by, 'its grant was forgotten by Redis')
   count_ring(id, c)
