@@ -110,11 +110,13 @@ class Connection:
         finds it.
         """
         reach(name, "before")
+        replicas = self._replicas if name in ACTED_UPON else None
+        since = replicas.history if replicas is not None else None
         with unavailable():
             answer = await self._send(name, now_ms, *arguments)
-            if self._replicas is not None and name in ACTED_UPON and not await self._replicas.confirm():
+            if replicas is not None and not await replicas.confirm(since):
                 answer = await self._send(name, now_ms, *arguments)  # the new primary may never have had it
-                await self._replicas.confirm()
+                await replicas.confirm(None)
         reach(name, "after")
         return answer
 

@@ -32,20 +32,25 @@ class Replicas:
         self._key = key
         self._patience_ms = patience_ms
         self._turn = asyncio.Lock()
-        self._next: asyncio.Task[bool] | None = None
+        self._next: asyncio.Task[str] | None = None
         self._history: str | None = None
 
-    async def confirm(self) -> bool:
-        """False where another server became the primary meanwhile: what was written may be of the one before.
+    @property
+    def history(self) -> str | None:
+        """Which primary answered last; None: none was asked yet. To be looked at before something is written."""
+        return self._history
+
+    async def confirm(self, since: str | None) -> bool:
+        """False where another server became the primary after `since`: what was written may be of the one before.
 
         Raises LedgerUnavailable where too few have it in time, and what redis-py raises.
         """
         if self._next is None:
             self._next = asyncio.create_task(self._ask())
             self._next.add_done_callback(_heard)
-        return await asyncio.shield(self._next)
+        return await asyncio.shield(self._next) == since or since is None
 
-    async def _ask(self) -> bool:
+    async def _ask(self) -> str:
         async with self._turn:
             self._next = None  # who comes from here on may have written later
             async with self._redis.pipeline(transaction=False) as pipe:
@@ -53,13 +58,13 @@ class Replicas:
                 pipe.wait(self._wanted, self._patience_ms)
                 pipe.info("replication")
                 _, reached, told = await pipe.execute()
-            before, self._history = self._history, str(told.get("master_replid", ""))
+            history = self._history = str(told.get("master_replid", ""))
         if reached < self._wanted:
             raise LedgerUnavailable(f"Redis: {reached} of {self._wanted} replicas have what was just written")
-        return before in {None, self._history}
+        return history
 
 
-def _heard(asked: "asyncio.Task[bool]") -> None:
+def _heard(asked: "asyncio.Task[str]") -> None:
     """Its failure is for those who wait; where nobody does any more, it is nobody's."""
     if not asked.cancelled():
         asked.exception()

@@ -103,21 +103,23 @@ async def test_those_who_wait_share_one_question(valkey_url: str) -> None:
     redis = Redis.from_url(valkey_url)
     replicas = Replicas(redis, wanted=0, key="mark")
     await redis.config_resetstat()
-    assert all(await asyncio.gather(*(replicas.confirm() for _ in range(100))))
+    assert all(await asyncio.gather(*(replicas.confirm(None) for _ in range(100))))
     stats: Any = await redis.info("commandstats")
     assert stats["cmdstat_wait"]["calls"] <= 2
     await redis.aclose()
 
 
 @pytest.mark.anyio
-async def test_another_primary_is_noticed_once(lone: EmbeddedValkey) -> None:
-    """A server that has become the primary confirms nothing that was written to the one before."""
+async def test_another_primary_is_noticed_by_all_who_wrote_to_the_one_before(lone: EmbeddedValkey) -> None:
+    """A server that has become the primary confirms nothing of before, whoever asks first; it confirms its own."""
     redis = Redis.from_url(lone.url)
     replicas = Replicas(redis, wanted=0, key="mark")
-    assert await replicas.confirm()
+    assert await replicas.confirm(None)
+    before = replicas.history
     await redis.replicaof("127.0.0.1", "1")
     await redis.replicaof("NO", "ONE")
-    assert [await replicas.confirm(), await replicas.confirm()] == [False, True]
+    assert [await replicas.confirm(before), await replicas.confirm(before)] == [False, False]
+    assert await replicas.confirm(replicas.history)
     await redis.aclose()
 
 
@@ -127,9 +129,11 @@ class Moved:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
         self.asked = 0
+        self.history = "before"
 
-    async def confirm(self) -> bool:
+    async def confirm(self, since: str | None) -> bool:
         """Whether it is still the same primary."""
+        del since
         self.asked += 1
         if self.asked == 1:
             await self._redis.flushall()

@@ -185,7 +185,7 @@ async def test_a_try_that_was_proved_unsent_is_no_ring(ledger: Ledger) -> None:
 
 
 async def test_what_ended_before_its_grant_was_told_can_be_dialled_again(ledger: Ledger) -> None:
-    """A ledger set back for hours lets the lead expire first; the person who orders a redial then has it due, in line."""
+    """A ledger set back for hours lets the lead expire first; a redial by a person then has its place in line."""
     scene = Scene(ledger)
     rung = await scene.add(life=timedelta(seconds=10))
     await ledger.sweeps.sweep(now=at(20), limit=10)
