@@ -93,11 +93,11 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is complete. Who wants another protocol gets an answer in this one, and no second."""
-        self._in_head = False
         self._idle_bytes = 0
         if len(self._under_way) >= REQUESTS_AT_ONCE:
             raise ValueError("too many requests at once")  # to the parser, which ends there
         super().on_headers_complete()
+        self._in_head = False
         self._under_way.append(self.cycle)
         if self.parser.should_upgrade():
             self.cycle.keep_alive = False
@@ -115,13 +115,18 @@ class PatientProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What came cannot be read on. Requests that were whole before it are answered, and the connection ends."""
-        if self._under_way and not self._under_way[-1].more_body:
-            self._under_way[-1].keep_alive = False
+        whole = [cycle for cycle in self._under_way if not cycle.more_body]
+        if whole:
+            whole[-1].keep_alive = False
             return
         for cycle in self._under_way:
             cycle.disconnected = True
             cycle.message_event.set()
-        super().send_400_response(msg)
+        in_body = self._begun and not self._in_head
+        if in_body and self.cycle.response_started:  # a second answer would be taken for another request's
+            self.transport.close()
+        else:
+            super().send_400_response(msg)
 
     def on_response_complete(self) -> None:
         """An answer is out: what comes next is waited for."""

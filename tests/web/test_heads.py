@@ -89,6 +89,26 @@ def test_a_whole_request_is_answered_whatever_follows(site: Receiver) -> None:
     assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"200"]
 
 
+def test_a_whole_request_is_answered_before_a_broken_one(site: Receiver) -> None:
+    """What must hold: a body that cannot be read behind a delivery takes nothing from it either."""
+    broken = HEAD + TOKEN + b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n"
+    answer = heard(site, HEAD + TOKEN + b"Content-Length: 2\r\n\r\n{}" + broken)
+    assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"200"]
+
+
+def test_one_request_has_one_answer(site: Receiver) -> None:
+    """What must hold: of a body already refused, what cannot be read gets no second answer: it would be another's."""
+    refused = HEAD + TOKEN + b"Transfer-Encoding: chunked\r\n\r\n80000\r\n" + b"x" * 0x80000 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection, suppress(ConnectionError):
+        connection.sendall(refused)
+        answer = connection.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        connection.sendall(b"nonsense\r\n")
+        while part := connection.recv(65536):
+            answer += part
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
 def test_who_asks_for_another_protocol_is_served_in_this_one(site: Receiver, protocol: bytes) -> None:
     """What must hold: a delivery with an Upgrade (`curl --http2` sends one) is taken with its body, and the connection
