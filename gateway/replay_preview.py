@@ -101,9 +101,9 @@ async def _next(ledger: Ledger, where: ReplayFilter, cursor: str | None) -> tupl
     looked = 0
     while len(meant) < _REHEARSED and looked < _LOOKED_AT:
         events, cursor = await ledger.reads.events(index, limit=_REHEARSED, cursor=cursor)
-        looked += len(events)
+        looked += len(events) or cursor is not None  # a slice counts for something: it is known by where it began
         meant += filter(where.passes, events)
-        if cursor is None:
+        if cursor is None or len(events) < _REHEARSED:  # at the end, or as many records as one page may read
             break
     return meant, looked, cursor
 

@@ -11,11 +11,12 @@ from lived import came_in
 from rules.written import NOW, with_rules
 
 from gateway import bulk_replaying, replay_preview
-from gateway.ledger import Ledger
+from gateway.ledger import Ledger, pages
 from gateway.ledger import replays as ledger_replays
 from gateway.ledger.records import Transition
 from gateway.ledger.replays import BulkReplay, ReplayState
 from gateway.ledger.stops import Stoppable
+from gateway.model import EventState
 from gateway.replay_preview import ReplayFilter
 from gateway.rules.rulebook import Rulebook
 
@@ -119,3 +120,21 @@ async def test_only_what_is_meant(ledger: Ledger, broken: Rulebook, where: Repla
     await failed(ledger, broken, 3)
     await came_in(ledger, broken, b"{", now=soon(30))
     assert (await previewed(ledger, broken, where, now=soon(60))).total == count
+
+
+async def test_a_look_that_finds_nothing_ends_soon(
+    ledger: Ledger, broken: Rulebook, mended: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What must hold: with few or none meant among many, a look reads one page of records, and the next goes on."""
+    monkeypatch.setattr(pages, "_LOOKED_AT", 1)
+    await failed(ledger, broken, 1)
+    for n in range(130):
+        await came_in(ledger, mended, {"kind": "news", "n": n}, now=soon(1))
+    where = ReplayFilter(state=EventState.FAILED, reason="rule_error")
+    monkeypatch.setattr(pages, "event_indexes", lambda _: ["all"])
+    made = await bulk_replaying.order(ledger, mended, where, by="ann", again=False, now=soon(60), random=os.urandom)
+    looks = [(made.state, made.total)]
+    while made.state is ReplayState.PREVIEWING:
+        made = await bulk_replaying.look_on(ledger, mended, made, now=soon(60))
+        looks.append((made.state, made.total))
+    assert looks == [(ReplayState.PREVIEWING, 0)] * 2 + [(ReplayState.PREVIEWING, 1), (ReplayState.PREVIEWED, 1)]
