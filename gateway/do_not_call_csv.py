@@ -8,7 +8,7 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO, TextIOWrapper
-from itertools import islice
+from itertools import islice, takewhile
 
 from gateway.do_not_call import Kind, read_subject
 from gateway.model import record
@@ -20,6 +20,8 @@ _HEADINGS: Mapping[str, Kind] = {
 }  # fmt: skip
 _DELIMITERS = ",;\t"  # a comma, what spreadsheets write where the comma is in numbers, and "text" of a spreadsheet
 _LONGEST_RECORD = 50  # lines; a cell of more is taken for a quotation mark that nobody closed
+_LONGEST_HEADING = 32_000  # characters; a file in one line of megabytes would be looked at for half a minute
+_LONGEST_QUOTED = 1_000_000  # characters of a line
 _NO_TEXT = {b"PK\x03\x04": "a workbook or another archive", b"\x1f\x8b": "compressed", b"%PDF": "a PDF"}
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _UNREADABLE = "\ufffd"
@@ -74,13 +76,15 @@ def read_csv(lines: Iterable[str], *, first_line: int = 1, region: str | None = 
     """
     rest = iter(lines)
     heading = next(rest, "").removeprefix("\ufeff")
+    if len(heading) > _LONGEST_HEADING:
+        raise ValueError(f"the first line must name its columns, and it is over {_LONGEST_HEADING:,} characters long")
     delimiter = max(_DELIMITERS, key=lambda sign: sum(kind is not None for kind in _columns(heading, sign)))
     columns = _columns(heading, delimiter)
     if not any(columns):
         raise ValueError("the first line must name its columns: phone, email or contactId")
     return (
         _row(found, columns, region)
-        for found in _records(rest, delimiter, first_line + 1)
+        for found in _records(rest, delimiter, first_line + 1, most=len(columns))
         if any(cell.strip() for cell in found.cells) or not found.whole
     )
 
@@ -91,35 +95,38 @@ def _columns(heading: str, delimiter: str) -> list[Kind | None]:
     return [_HEADINGS.get("".join(sign for sign in name if sign.isalnum())) for name in names]
 
 
-def _records(lines: Iterator[str], delimiter: str, line: int) -> Iterator[_Record]:
+def _records(lines: Iterator[str], delimiter: str, line: int, *, most: int) -> Iterator[_Record]:
+    """Each record's first `most` cells, or more."""
     ahead: deque[str] = deque()
     while True:
         ahead.extend(islice(lines, 1 if not ahead else 0))
         if not ahead:
             return
         if '"' not in ahead[0]:
-            yield _Record(line=line, cells=_split(ahead.popleft(), delimiter), whole=True)
+            yield _Record(line=line, cells=_split(ahead.popleft(), delimiter, most), whole=True)
             line += 1
             continue
         ahead.extend(islice(lines, _LONGEST_RECORD - len(ahead)))
-        cells, taken = _quoted(ahead, delimiter)
+        cells, taken = _quoted(ahead, delimiter, most)
         yield _Record(line=line, cells=cells, whole=taken > 0)
         line += taken or 1
         for _ in range(taken or 1):
             ahead.popleft()
 
 
-def _split(line: str, delimiter: str) -> list[str]:
-    return line.rstrip("\r\n").split(delimiter)
+def _split(line: str, delimiter: str, most: int) -> list[str]:
+    """Its cells, and the rest of it in one: millions of cells that nobody reads would take much memory."""
+    return line.rstrip("\r\n").split(delimiter, most)
 
 
-def _quoted(ahead: Sequence[str], delimiter: str) -> tuple[list[str], int]:
+def _quoted(ahead: Sequence[str], delimiter: str, most: int) -> tuple[list[str], int]:
     """The next record and of how many lines it is; 0: the quotation marks of its first do not match."""
-    reader = csv.reader(iter(ahead), delimiter=delimiter, strict=True)
+    short = takewhile(lambda line: len(line) <= _LONGEST_QUOTED, ahead)
+    reader = csv.reader(short, delimiter=delimiter, strict=True)
     try:
         return next(reader), reader.line_num
-    except csv.Error:
-        return _split(ahead[0].replace('"', ""), delimiter), 0
+    except (csv.Error, StopIteration):
+        return _split(ahead[0].replace('"', ""), delimiter, most), 0
 
 
 def _row(found: _Record, columns: Sequence[Kind | None], region: str | None) -> Row:

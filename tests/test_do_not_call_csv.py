@@ -1,5 +1,7 @@
 """Files of people: as spreadsheets write them, and each bad line named without harm to the others."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,24 @@ def test_a_file_must_say_what_it_holds(text: str) -> None:
     """A file without a heading could not be told from one whose heading was forgotten; said before any row is read."""
     with pytest.raises(ValueError, match="first line"):
         read_csv(text.splitlines())
+
+
+def test_a_file_in_one_line_is_refused_at_a_glance() -> None:
+    """Whoever chooses another file by mistake, all of it one line, must not keep the receiver busy by that."""
+    with pytest.raises(ValueError, match=r"first line .* 32,000 characters"):
+        rows_of("phone," * 6_000)
+
+
+@pytest.mark.parametrize("cell", [",ab", ',"ab"'])
+def test_of_a_line_without_end_no_more_is_kept_than_the_heading_names(cell: str) -> None:
+    """The columns that are named are read, and the millions behind them are not made cells of."""
+    line = GOOD + cell * 500_000
+    tracemalloc.start()
+    [row] = read_csv(["phone,note\n", line])
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [str(one.value) for one in row.subjects] == [GOOD]
+    assert taken < 4 * len(line)
 
 
 @given(st.text(max_size=200))
