@@ -11,7 +11,7 @@ from fuzz.trial import configuration, drawn, every_source
 from receiver import Receiver, running, settings_for
 
 from gateway.model import Request
-from gateway.web.server import HEAD_BYTES
+from gateway.web.patience import HEAD_BYTES
 
 REQUESTS = 500
 
