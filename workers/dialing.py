@@ -138,11 +138,12 @@ class DialingLoop:
         if claims.refused:
             ahead = skew(before=before, redis_now=claims.redis_now, after=ringer.now())
             return await self._wait_for_the_clock(Reading(ahead=ahead, redis_now=claims.redis_now))
-        await self._clock.note(Reading(ahead=timedelta(0), redis_now=claims.redis_now))
         for call in claims.calls:
             task = asyncio.create_task(self._ring(call), name=f"ring {call.id}")
             self._rings.add(task)
             task.add_done_callback(self._ended)
+        with contextlib.suppress(LedgerUnavailable):  # what is claimed rings; the next claim tells of the clock
+            await self._clock.note(Reading(ahead=timedelta(0), redis_now=claims.redis_now))
         return len(claims.calls)
 
     async def _wait_for_the_clock(self, reading: Reading) -> int:

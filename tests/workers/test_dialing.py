@@ -12,6 +12,7 @@ from waiting import soon
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.records import Claims
+from gateway.ledger.timekeeping import Timekeeper
 from gateway.parts import Ringer
 from workers.clock import system_now
 from workers.dialing import DialingLoop, Pacing
@@ -132,6 +133,20 @@ async def test_a_slow_answer_is_no_wrong_clock(floor: Floor) -> None:
         ringer = replace(right, now=lambda: system_now() + next(readings, timedelta(0)))
         async with running(ringer):
             assert await rang(floor, 1) == ["ct_1"]
+
+
+async def test_what_was_claimed_rings_though_the_clock_could_not_be_told(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An alert that Redis does not take must leave no call to its lease."""
+
+    async def untold(*_: object) -> None:
+        raise LedgerUnavailable("gone")
+
+    monkeypatch.setattr(Timekeeper, "note", untold)
+    await floor.lead("ct_1")
+    async with ringer_for(floor.environment) as ringer, running(ringer):
+        assert await rang(floor, 1) == ["ct_1"]
 
 
 async def test_a_crash_in_one_ring_stops_nothing(floor: Floor) -> None:
