@@ -6,7 +6,7 @@ from datetime import timedelta
 from importlib.resources import files
 
 import pytest
-from ledger.scenes import NOW, PLACED, Scene, at, bring, plan, terms
+from ledger.scenes import NOW, PLACED, Scene, at, bring, decision, plan, terms
 
 from gateway.ledger.notices import NoticeState, Sent
 from gateway.ledger.promises import WHAT_TO_DO
@@ -143,3 +143,23 @@ async def test_what_was_told_long_ago_is_not_missed(scene: Scene) -> None:
     call_id = await told(scene)
     await scene.ledger.connection.redis.delete(f"dialgate:call:{call_id}:notices")
     assert "an outcome is told" not in await broken(scene, seconds=8 * 86400)
+
+
+@pytest.mark.anyio
+async def test_a_talk_that_a_person_calls_again_into_keeps_its_place(scene: Scene) -> None:
+    """Ordered again while the first talk lasts: that talk is still on the line, and nothing is broken."""
+    made = plan()
+    accepted = await scene.accept(made)
+    hold = await scene.claim(accepted.call_ids[0])
+    await scene.grant(hold, terms(concurrencies=(FLIGHT,)))
+    await scene.ledger.dials.finish(hold, PLACED, now=NOW)
+    again = await scene.ledger.actions.replay(
+        accepted.event_id, decision(made), again=True, dry_run=False, actor="ann", now=at(5)
+    )
+    assert again is not None
+    assert again.new == (hold.call_id,)
+    await scene.sound(now=at(6))
+    second = (await scene.claims(now=at(7))).calls[0].hold()
+    await scene.sound(now=at(8))
+    await scene.grant(second, terms(concurrencies=(FLIGHT,)), now=at(9))
+    await scene.sound(now=at(10))

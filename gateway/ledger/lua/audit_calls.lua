@@ -89,7 +89,8 @@ local function check_people(id, c)
   end
 end
 
--- Places of concurrency: one in flight has its own until its deadline, one that has ended none but for its talk.
+-- Places of concurrency: one in flight has its own until its deadline, one that has ended none but for its talk, which
+-- may last when a person has ordered it again.
 local function check_places(id, c)
   for _, slot in ipairs(lines(c.slots)) do
     local key, span = string.match(slot, '^C:%d+:(%S+) ?(%d*)$')
@@ -98,7 +99,8 @@ local function check_places(id, c)
       local till = at('inflight:' .. key, id .. ':' .. c.fence)
       check(c.state ~= 'DIALING' or tonumber(c.lease) <= NOW or till, 'a request in flight has its place', id, key)
       local held = till and tonumber(till) > NOW
-      check(not held or c.state == 'DIALING' or (c.state == 'PLACED' and span ~= ''),
+      local talks = span ~= '' and (c.state == 'PLACED' or c.ordered_at ~= '')
+      check(not held or c.state == 'DIALING' or talks,
         'a place is held by who is on the line', id, key)
     end
   end
