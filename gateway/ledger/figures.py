@@ -108,12 +108,13 @@ class Figures:
     async def _newest(
         self, index: str, kind: str, fields: Sequence[str], since: datetime, until: datetime, limit: int
     ) -> list[list[bytes | None]]:
-        key, record = self._connection.key(index), self._connection.key(kind, "*")
+        key = self._connection.key(index)
         later, meant = await self._counted([(key, until, None), (key, since, until)])
-        columns = [word for field in fields for word in ("GET", f"{record}->{field}")]
-        wanted, sort = min(limit, meant), ("SORT", key, "BY", "nosort", "DESC", "LIMIT")  # as the index has them
+        wanted = min(limit, meant)
         looks = (
-            self._connection.ask(*sort, later + start, min(_AT_ONCE, wanted - start), "GET", "#", *columns)
+            self._connection.run(
+                "newest", to_ms(until), index, kind, later + start, min(_AT_ONCE, wanted - start), " ".join(fields)
+            )
             for start in range(0, wanted, _AT_ONCE)
         )
         width = len(fields) + 1

@@ -1,15 +1,20 @@
 """Figures: what stands in a span, the newest of it, and in looks that do not hold up Redis."""
 
+import subprocess
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from ledger.scenes import Scene, at, plan
+from redis.asyncio import Redis
 
 from gateway.ledger import figures
+from gateway.ledger.connection import Connection
 from gateway.ledger.figures import Figures
 from gateway.model import CallState, EventState
 
 pytestmark = pytest.mark.anyio
+ROOT = Path(__file__).parents[2]
 
 
 async def test_the_newest_of_a_span(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,3 +38,28 @@ async def test_events_that_came_to_nothing(scene: Scene) -> None:
     found = await read.events(EventState.FAILED, at(0), at(9), limit=10)
     assert [(event.source, event.state) for event in found] == [("crm", EventState.FAILED)]
     assert (await read.counts(at(0), at(9))).events[EventState.FAILED] == 1
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    """What is made for Compose."""
+    folder = tmp_path / "secrets"
+    subprocess.run([str(ROOT / "deploy/make-secrets"), str(folder)], check=True, capture_output=True)
+    return folder
+
+
+async def test_the_account_made_for_compose_may_read_them(scene: Scene, valkey_url: str, secrets: Path) -> None:
+    """What must hold: figures need no command that the shipped account of Valkey lacks."""
+    rules = (secrets / "valkey.acl").read_text(encoding="utf-8").split()[2:]
+    password = (secrets / "valkey_password").read_text(encoding="utf-8").strip()
+    await scene.add()
+    owner = scene.ledger.connection.redis
+    await owner.execute_command("ACL", "SETUSER", "figures", "reset", *rules)
+    client = Redis.from_url(valkey_url, username="figures", password=password)
+    read = Figures(Connection(client))
+    try:
+        assert [call.state for call in await read.calls(at(0), at(9), limit=10)] == [CallState.READY]
+        assert (await read.counts(at(0), at(9))).calls[CallState.READY] == 1
+    finally:
+        await client.aclose()
+        await owner.execute_command("ACL", "DELUSER", "figures")
