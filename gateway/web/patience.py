@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from gateway.web.brevity import HOOKS, brief_refusal
 from gateway.web.crowd import Crowd
+from gateway.web.parsing import PlainParser
 from gateway.web.problems import RETRY_SECONDS
 
 HEAD_SECONDS = 10.0
@@ -49,6 +50,11 @@ class PatientProtocol(HttpToolsProtocol):
     _begun = False  # a request of which not all has come
     _in_head = False
     _idle_bytes = 0  # how many came since anything came of them
+    _last = False  # after a wish for another protocol, nobody knows in which one it would go on
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.parser = PlainParser(self)  # type: ignore[assignment]  # all that uvicorn asks of one
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the clocks, if there is room; else say so and close."""
@@ -96,10 +102,13 @@ class PatientProtocol(HttpToolsProtocol):
         self._idle_bytes = 0
         if len(self._under_way) >= REQUESTS_AT_ONCE:
             raise ValueError("too many requests at once")  # to the parser, which ends there
+        if self.parser.should_upgrade():
+            self._last = True
+            return
         super().on_headers_complete()
         self._in_head = False
         self._under_way.append(self.cycle)
-        if self.parser.should_upgrade():
+        if self._last or self.scope["method"] == "CONNECT":
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
@@ -108,10 +117,18 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """All of a request is there."""
+        """All of a request is there; or of a head that is to come once more."""
+        if self._in_head:
+            return
         self._begun = False
         self._idle_bytes = 0
         super().on_message_complete()
+
+    def plain_head(self) -> bytes:
+        """The head that was read last, without its wish for another protocol."""
+        lines = [b"%s: %s\r\n" % line for line in self.headers if line[0] != b"upgrade"]
+        version = self.parser.get_http_version().encode()
+        return b"%s %s HTTP/%s\r\n%s\r\n" % (self.parser.get_method(), self.url, version, b"".join(lines))
 
     def send_400_response(self, msg: str) -> None:
         """What came cannot be read on. Requests that were whole before it are answered, and the connection ends."""

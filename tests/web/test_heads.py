@@ -1,5 +1,6 @@
 """What comes around a body, over real sockets: heads without end, trailers, requests at once, other protocols."""
 
+import re
 import socket
 from contextlib import suppress
 
@@ -11,14 +12,17 @@ from gateway.web.patience import HEAD_BYTES
 TOKEN = b"Authorization: Bearer test-bearer-secret-0002\r\n"
 HEAD = b"POST /hooks/bearer HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+EVENT = re.compile(rb"ev_[0-9a-z]+")
 LAST = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
-def heard(site: Receiver, data: bytes) -> bytes:
-    """Everything that comes back until the connection ends."""
+def heard(site: Receiver, data: bytes, *, piece: int = 1_000_000) -> bytes:
+    """Everything that comes back until the connection ends; the data goes in pieces of so many bytes."""
     answer = b""
     with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection, suppress(ConnectionError):
-        connection.sendall(data)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(data), piece):
+            connection.sendall(data[start : start + piece])
         while part := connection.recv(65536):
             answer += part
     return answer
@@ -110,13 +114,23 @@ def test_one_request_has_one_answer(site: Receiver) -> None:
 
 
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
-def test_who_asks_for_another_protocol_is_served_in_this_one(site: Receiver, protocol: bytes) -> None:
-    """What must hold: a delivery with an Upgrade (`curl --http2` sends one) is taken with its body, and the connection
-    ends, as nobody can tell in which protocol it would go on.
+@pytest.mark.parametrize(
+    "body",
+    [b'Content-Length: 13\r\n\r\n{"id":"up-1"}', b'Transfer-Encoding: chunked\r\n\r\nd\r\n{"id":"up-1"}\r\n0\r\n\r\n'],
+)
+@pytest.mark.parametrize(("piece", "behind"), [(1, b""), (1000, LAST)])
+def test_who_asks_for_another_protocol_is_served_in_this_one(
+    site: Receiver, protocol: bytes, body: bytes, piece: int, behind: bytes
+) -> None:
+    """What must hold: a delivery with an Upgrade (Java's client and `curl --http2` send one) is taken with its body,
+    however it comes, and the connection ends, as nobody can tell in which protocol it would go on.
     """
-    upgrade = b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n"
-    answer = heard(site, HEAD + TOKEN + upgrade + b'Content-Length: 14\r\n\r\n{"id": "up-1"}')
+    [plain] = EVENT.findall(heard(site, HEAD + TOKEN + b'Connection: close\r\nContent-Length: 13\r\n\r\n{"id":"up-1"}'))
+    wish = HEAD + TOKEN + b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n" + body
+    answer = heard(site, wish + behind, piece=piece)
     assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert EVENT.findall(answer) == [plain]
 
 
 @pytest.mark.parametrize("hosts", [b"", b"Host: x\r\nHost: y\r\n"])
