@@ -23,6 +23,7 @@ _HOOK_TOKEN = re.compile(r"(/hooks/[^/\s?\"']+/)[^\s?\"']+")
 _QUERY = re.compile(r"(/hooks/[^\s?\"']*\?)[^\s\"']+")
 _PHONE = re.compile(r"\+\d{5,13}(?=\d\d)")
 _FRAMES = 8
+_JSON = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS  # a record by its repr, which keeps its secrets
 _STRANGERS = ("Invalid HTTP request received.", "Unsupported upgrade request.", "No supported WebSocket library")
 
 
@@ -87,7 +88,7 @@ class _OwnLines:
 def _as_line(_: structlog.typing.WrappedLogger, __: str, event: structlog.typing.EventDict) -> str:
     """The line, whatever it holds: orjson refuses what is not valid Unicode, and very large numbers."""
     try:
-        return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+        return orjson.dumps(event, default=repr, option=_JSON).decode()
     except TypeError:
         return json.dumps(event, default=repr, skipkeys=True)
 

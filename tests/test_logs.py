@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from gateway.logs import configure_logging
+from gateway.rules.endpoints import Endpoint
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +47,16 @@ def test_a_line_is_written_whatever_it_holds(capsys: pytest.CaptureFixture[str],
     [line] = lines(capsys)
     assert line["event"] == "odd"
     assert "value" in line
+
+
+def test_a_record_in_a_line_keeps_its_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+    """What must hold: a record is written as it shows itself, never field by field."""
+    configure_logging("info")
+    told = Endpoint(
+        name="crm", url="https://x/key", origin="", keys=(b"key",), headers=(("a", "key"),), full_phone=False
+    )
+    structlog.get_logger("dialgate.x").info("odd", value=told)
+    assert lines(capsys)[0]["value"] == "Endpoint(crm)"
 
 
 def test_a_log_that_cannot_be_written_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
