@@ -54,7 +54,8 @@ async def look(front: Front, told: Told) -> Told:
     if overloaded:
         count, why = total - told.refused, dict(refused)
         log.warning("overloaded", turned_away=count, at_once=front.admission.room, ever=why)
-        detail = f"{count} deliveries were told to come again within {TELL_SECONDS:g} s: too many at once"
+        cause = front.admission.shut or "too many at once"
+        detail = f"{count} deliveries were told to come again within {TELL_SECONDS:g} s: {cause}"
         await front.ledger.alerts.raise_(AlertKind.OVERLOADED, "", detail, now=now)
     elif told.overloaded:
         await front.ledger.alerts.clear(AlertKind.OVERLOADED, "", now=now)

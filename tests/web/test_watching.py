@@ -89,6 +89,18 @@ def test_a_full_ledger_writes_nothing_half(valkey: Redis, monkeypatch: pytest.Mo
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("why", ["", "this receiver's clock is 45 s ahead of Redis's"])
+async def test_it_is_told_why_deliveries_are_turned_away(ledger: Ledger, why: str) -> None:
+    """What must hold: a crowd is blamed only where there is one: whoever reads it adds receivers."""
+    front: Any = SimpleNamespace(admission=Admission(), ledger=ledger, metrics=Metrics(), now=lambda: NOON)
+    front.admission.astray = why
+    front.admission.refused["any"] += 3
+    await look(front, Told())
+    [told] = await ledger.alerts.listed()
+    assert (told.kind, told.detail.rpartition(": ")[2]) == ("overloaded", why or "too many at once")
+
+
+@pytest.mark.anyio
 async def test_what_was_turned_away_is_told_once_in_a_while(ledger: Ledger) -> None:
     """What must hold: one line and one alert for however many, and the alert ends when nobody is turned away."""
     now = [NOON]
