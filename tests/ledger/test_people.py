@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from ledger.scenes import COOLDOWN, NOW, PLACED, REFUSED, UNCERTAIN, UNSENT, Scene, at, bring, plan, terms
+from ledger.scenes import COOLDOWN, NOW, PLACED, REFUSED, UNCERTAIN, UNSENT, Scene, at, bring, decision, plan, terms
 
 from gateway.ledger.records import GrantAnswer
-from gateway.model import CallState, Outcome
+from gateway.model import CallState, ContactById, Outcome
 from gateway.reasons import Reason
 
 S = CallState
@@ -180,3 +181,23 @@ async def test_strangers_do_not_meet(scene: Scene) -> None:
     assert await scene.state(skipped.call_ids[0]) is S.SKIPPED
     assert await scene.state(await scene.add()) is S.READY
     assert await scene.state(await scene.add("+14155550101")) is S.READY
+
+
+@pytest.mark.anyio
+async def test_the_latest_ring_counts_under_whichever_key_it_stands(scene: Scene) -> None:
+    """An earlier ring of the same call, known by another key of the person, does not hide it."""
+    made, contact = plan(), "id:main:ct_9"
+    accepted = await scene.accept(made)
+    hold = await scene.claim(accepted.call_ids[0])
+    await scene.grant(hold, terms(people=(contact,)))
+    await scene.ledger.dials.finish(hold, PLACED, now=at(1))
+    await scene.ledger.actions.replay(
+        accepted.event_id, decision(made), again=True, dry_run=False, actor="ann", now=at(650)
+    )
+    again = await scene.claim(hold.call_id, now=at(655))
+    await scene.grant(again, now=at(660))  # no contact is found this time
+    await scene.ledger.dials.finish(again, PLACED, now=at(661))
+    other = replace(plan(now=at(700)), contact=ContactById(contact_id="ct_9"), person_keys=(contact,))
+    second = await scene.claim((await scene.accept(other, now=at(700))).call_ids[0], now=at(701))
+    grant = await scene.grant(second, terms(people=made.person_keys), now=at(703))
+    assert (grant.answer, (await scene.call(second.call_id)).leader) == (GrantAnswer.JOINED, hold.call_id)

@@ -49,18 +49,21 @@ end
 -- The call, other than `id`, that rang one of these people within the longer of both cooldowns, or is ringing.
 -- Rings up to `since` do not count: whoever ordered a redial then knew of them. `rings` as of rings_of.
 local function rang(id, rings, cooldown, since)
-  local seen = { [id] = true }
+  local others, latest = {}, {} -- an earlier attempt of the same call blocks no longer than its latest
   for _, found in ipairs(rings) do
     for i = 1, #found, 2 do
       local other, at = string.match(found[i], '^[^:]+'), tonumber(found[i + 1])
-      if not seen[other] then
-        seen[other] = true -- an earlier attempt of the same call blocks no longer than its latest
-        local values = call('HMGET', call_key(other), 'state', 'cooldown')
-        local blocked = math.max(cooldown, tonumber(values[2] or '0'))
-        if values[1] == 'DIALING' or (values[1] and at > since and at + blocked > NOW) then
-          return other
-        end
+      if other ~= id and not latest[other] then
+        others[#others + 1] = other
       end
+      latest[other] = math.max(latest[other] or 0, at) -- it may stand under another key of the person
+    end
+  end
+  for _, other in ipairs(others) do
+    local values = call('HMGET', call_key(other), 'state', 'cooldown')
+    local blocked = math.max(cooldown, tonumber(values[2] or '0'))
+    if values[1] == 'DIALING' or (values[1] and latest[other] > since and latest[other] + blocked > NOW) then
+      return other
     end
   end
   return nil
