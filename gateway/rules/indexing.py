@@ -14,6 +14,7 @@ from gateway.rules.shortcuts import Need, Node, Reach
 
 NOT_REACHED = "not reached: an earlier rule decided"
 _PASSED_KEPT = 512
+_SHOWN = 300  # characters of places
 
 
 @record
@@ -51,29 +52,31 @@ class SourceRules:
             return self._always
         return sorted((*self._always, *(at for one in self._lookups for at in one.holding(scope))))
 
-    def _passed_over(self, last: int, told: frozenset[int]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """Why the rules but for those `told` of make no call: what is said of them, and their places.
+    def _passed_over(self, last: int, told: frozenset[int]) -> tuple[tuple[str, int, str], ...]:
+        """Why the rules but for those `told` of make no call: what is said of them, how many they are, and which.
 
-        `last` is the place of the rule that decided; behind it none was asked.
+        `last` is the place of the rule that decided; behind it none was asked. Kept is what is told of a thousand
+        places, not they: which rules hold together is up to senders.
         """
         rest = [at for at in range(self._count) if at not in told]
         kinds = (
-            ("the condition does not hold", tuple(at for at in rest if at <= last and at in self.places)),
-            ("not for this source", tuple(at for at in rest if at <= last and at not in self.places)),
-            (NOT_REACHED, tuple(at for at in rest if at > last)),
+            ("the condition does not hold", [at for at in rest if at <= last and at in self.places]),
+            ("not for this source", [at for at in rest if at <= last and at not in self.places]),
+            (NOT_REACHED, [at for at in rest if at > last]),
         )
-        return tuple((words, places) for words, places in kinds if places)
+        return tuple((words, len(places), spans(places)) for words, places in kinds if places)
 
 
 def spans(places: Sequence[int]) -> str:
-    """Places in order as a person counts them: 1-3, 7."""
+    """Places in order as a person counts them: 1-3, 7; of very many the first."""
     written, start = [], 0
     for at in range(1, len(places) + 1):
         if at == len(places) or places[at] != places[at - 1] + 1:
             first, final = places[start] + 1, places[at - 1] + 1
             written.append(str(first) if first == final else f"{first}-{final}")
             start = at
-    return ", ".join(written)
+    text = ", ".join(written)
+    return text if len(text) <= _SHOWN else text[:_SHOWN].rpartition(",")[0] + ", …"
 
 
 def _need_of(rule: CompiledRule) -> Need | None:

@@ -9,11 +9,10 @@ from functools import lru_cache
 
 from gateway.model import RuleTrace
 from gateway.rules.compiling import CompiledRule
-from gateway.rules.indexing import NOT_REACHED, SourceRules, spans
+from gateway.rules.indexing import NOT_REACHED, SourceRules
 
 TOLD_ONE_BY_ONE = 20
 _SAID_KEPT = 8192  # the same few sentences are told of every event
-_NUMBERS_SHOWN = 300  # characters
 
 
 def short_trace(
@@ -26,7 +25,7 @@ def short_trace(
     if len(rules) <= TOLD_ONE_BY_ONE:
         return whole_trace(rules, mine, told, last)
     lines = [told[place] for place in sorted(told)]
-    return lines + [_others(words, places) for words, places in mine.passed_over(last, frozenset(told))]
+    return lines + [_others(*others) for others in mine.passed_over(last, frozenset(told))]
 
 
 def whole_trace(
@@ -61,10 +60,7 @@ def _not_reached(rule: str) -> RuleTrace:
 
 
 @lru_cache(maxsize=_SAID_KEPT)
-def _others(words: str, places: tuple[int, ...]) -> RuleTrace:
-    numbers = spans(places)
-    if len(numbers) > _NUMBERS_SHOWN:
-        numbers = numbers[:_NUMBERS_SHOWN].rpartition(",")[0] + ", …"
-    which = "rule" if len(places) == 1 else "rules"
+def _others(words: str, count: int, numbers: str) -> RuleTrace:
+    which = "rule" if count == 1 else "rules"
     matched = None if words == NOT_REACHED else False
-    return RuleTrace(rule=f"{len(places)} more", matched=matched, detail=f"{which} {numbers}: {words}")
+    return RuleTrace(rule=f"{count} more", matched=matched, detail=f"{which} {numbers}: {words}")

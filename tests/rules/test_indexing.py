@@ -1,5 +1,6 @@
 """Many rules: only those worth asking are asked, and what is decided and told is the same."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from rules.written import HEAD, decide, loaded
 
 from gateway.model import Decision, EventState
 from gateway.rules.expressions import Expression
-from gateway.rules.indexing import spans
+from gateway.rules.indexing import SourceRules, spans
 from gateway.rules.rulebook import Rulebook
+from gateway.rules.tracing import does_not_hold, short_trace
 
 CONTACT = "{phone: person.phone, region: US}"
 WHENS = (
@@ -76,6 +78,18 @@ payloads = st.fixed_dictionaries(
 def test_the_decision_is_the_same(books: list[Rulebook], payload: dict[str, object], which: int) -> None:
     """What must hold: whatever a payload holds, an event is decided and told as if every rule had been asked."""
     assert decide(books[which], payload) == asked_one_by_one(books[which], payload)
+
+
+def test_what_is_kept_of_traces_is_small(books: list[Rulebook]) -> None:
+    """What must hold: which rules hold together is up to senders; however they mix them, memory does not go by it."""
+    rules = books[-1]._rules * 20
+    mine = SourceRules(rules, "crm")
+    tracemalloc.start()
+    for at in range(400):
+        short_trace(rules, mine, {at: does_not_hold("a", "b")}, len(rules))
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 2_000_000
 
 
 def test_rules_of_others_and_other_types_are_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
