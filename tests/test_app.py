@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import os
 import subprocess
 import sys
 import tempfile
@@ -44,7 +45,8 @@ def test_importing_reads_and_opens_nothing() -> None:
 
 def test_plain_uvicorn_serves(valkey_url: str, tmp_path: Path) -> None:
     """What must hold: `uvicorn gateway.app:app` serves from the environment alone, and writes no address to a log."""
-    environ = {"DIALGATE_CONFIG": str(SITE), "DIALGATE_REDIS_URL": valkey_url, "DIALGATE_API_KEY": "k"}
+    clock = {name: os.environ[name] for name in ("LD_PRELOAD", "CLOCK_OFFSET_SECONDS") if name in os.environ}
+    environ = {"DIALGATE_CONFIG": str(SITE), "DIALGATE_REDIS_URL": valkey_url, "DIALGATE_API_KEY": "k"} | clock
     command = [sys.executable, "-m", "uvicorn", "gateway.app:app", "--port", "0"]
     log = tmp_path / "log"
     with log.open("wb") as output:
