@@ -1,8 +1,8 @@
 """Starting: an import does nothing, and what must not run does not start."""
 
 import asyncio
-import shutil
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
