@@ -26,13 +26,16 @@ def test_a_lead_appears_by_itself(site: Site) -> None:
 
 
 def test_numbers_are_masked_until_somebody_reveals_one(site: Site) -> None:
-    """The page holds no number; revealing shows one, and the audit log says who looked."""
+    """The page holds no number; revealing shows one, while leads come in too; the audit log says who looked."""
     with site.signed_in("anna", "correct horse battery") as page:
         site.lead(phone="+14155550166")
         row = row_of(page, "66")
         expect(row).to_be_visible()
         assert "4155550166" not in page.content()
         row.get_by_role("button", name="Reveal").click()
+        expect(page.locator("#leads .revealed")).to_have_text("+14155550166")
+        site.lead(phone="+14155550167")
+        expect(row_of(page, "67")).to_be_visible()
         expect(page.locator("#leads .revealed")).to_have_text("+14155550166")
         page.goto(f"{HOME}/audit")
         line = page.locator("tbody tr").filter(has_text="call.revealed").first

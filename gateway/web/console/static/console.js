@@ -25,12 +25,28 @@
     }
   };
 
+  // A number that was revealed stays, though the list around it is drawn anew, even while the answer is on its way.
+  const revealed = new Map();
+  const showRevealed = () => {
+    for (const [id, answer] of revealed) {
+      const place = byId(id);
+      if (place && !place.querySelector(".revealed")) place.innerHTML = answer;
+    }
+  };
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { target, xhr, successful } = event.detail;
+    if (!successful || !target.matches(".who-is")) return;
+    revealed.set(target.id, xhr.responseText);
+    showRevealed();
+  });
+
   let asked = "";
   const open = (dialog) => { if (dialog && !dialog.open) dialog.showModal(); };
 
   document.addEventListener("htmx:afterSwap", (event) => {
     localise(event.detail.target);
     markNew(event.detail.target, false);
+    showRevealed();
     if (event.detail.target.id !== "ask-body") return;
     asked = event.detail.requestConfig.elt.id;
     open(byId("ask"));
