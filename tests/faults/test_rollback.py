@@ -80,6 +80,14 @@ def resume(running: Rig) -> None:
     plain_http.post(f"{running.url}/v1/resume", json=order, headers=KEY).raise_for_status()
 
 
+def seen_by_the_sweeper(running: Rig) -> None:
+    """It has asked how many grants there are, and been answered: it asks again."""
+    with Redis.from_url(running.valkey.url, decode_responses=True) as redis, redis.monitor() as watched:
+        for _ in range(2):
+            while not watched.next_command()["command"].endswith("grants sweeper total"):
+                pass
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("restarted", [False, True], ids=["the worker ran on", "the worker was started anew"])
 def test_a_redis_set_back_rings_nobody_again(running: Rig, restarted: bool) -> None:
@@ -107,6 +115,7 @@ def test_without_the_journal_a_sweeper_remembers(running: Rig) -> None:
     with set_back(running):
         ring_them(running)
         running.parts.kill("work")
+        seen_by_the_sweeper(running)
     shutil.rmtree(running.parts.folder / "data" / "journal")
     eventually(lambda: stops(running) == ["rollback"], seconds=40, message="everything is stopped")
     running.parts.start("work")

@@ -62,9 +62,14 @@ def stops(running: Rig) -> list[str]:
 
 
 def resume(running: Rig) -> None:
-    """A person has looked, and lets it ring again."""
-    order = {"what": "rollback"}
-    plain_http.post(f"{running.url}/v1/resume", json=order, headers=KEY).raise_for_status()
+    """A person has looked, and lets it ring again; while the ledger moves house, they are told to come again."""
+
+    def resumed() -> bool:
+        answer = plain_http.post(f"{running.url}/v1/resume", json={"what": "rollback"}, headers=KEY)
+        assert answer.is_success or answer.status_code == 503, answer.text
+        return answer.is_success
+
+    eventually(resumed, message="it is resumed")
 
 
 def doubted(running: Rig) -> bool:
