@@ -144,7 +144,7 @@ def sandbox_on_a_thread() -> Iterator[str]:
     thread.join(60)
 
 
-def output_of(process: subprocess.Popen[bytes], *, seconds: float = 20) -> str:
+def output_of(process: subprocess.Popen[bytes], *, seconds: float = 60) -> str:
     """Everything a process that is ending wrote."""
     written = process.communicate(timeout=seconds)[0].decode()
     read_logs(written)

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
 from redis.backoff import NoBackoff
@@ -20,6 +21,9 @@ from gateway.call_queue import DIAL_QUEUE, DialgateJob
 from gateway.failpoints import reach
 from gateway.redis_address import blocking_redis
 from workers.handover import HANDOVER, PATIENCE_SECONDS, Handover
+
+if TYPE_CHECKING:
+    from redis.client import Pipeline
 
 log = structlog.get_logger("dialgate.rq")
 
@@ -85,6 +89,15 @@ class WakeWorker(SimpleWorker):
 
     def _install_signal_handlers(self) -> None:
         self.switch.install()
+
+    def heartbeat(self, timeout: int | None = None, pipeline: "Pipeline | None" = None) -> None:
+        """RQ's, which it does before every wait for a wake-up. Raises StopRequested where a stop was asked for.
+
+        A signal's exception can get lost in whatever ran just then, and with Redis away RQ waits for it for ever.
+        """
+        if self._stop_requested and self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
+        super().heartbeat(timeout, pipeline)
 
     def interrupt(self) -> None:
         """Stop waiting for wake-ups; call it from the signal handler, in the main thread.

@@ -1,5 +1,6 @@
 """RQ's part in a worker process: wake-ups that were heard are gone."""
 
+import contextlib
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -80,3 +81,14 @@ def returns_soon() -> Iterator[None]:
         for one, handler in before.items():
             signal.signal(one, handler)
     assert not late
+
+
+def test_a_stop_whose_exception_got_lost_is_heard_before_the_next_wait(valkey_url: str) -> None:
+    """RQ beats its heart before it waits, and with Redis away it would wait for ever."""
+    with Redis.from_url(valkey_url) as redis:
+        worker = worker_on(redis, Handover())
+        worker.heartbeat()
+        with contextlib.suppress(StopRequested):
+            worker.interrupt()
+        with pytest.raises(StopRequested):
+            worker.heartbeat()
