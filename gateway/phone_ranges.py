@@ -11,6 +11,6 @@ def range_of(e164: str) -> str:
     digits = e164.removeprefix("+")
     for length in range(1, _LONGEST_COUNTRY_CODE + 1):
         code = digits[:length]
-        if code.isdigit() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        if code.isascii() and code.isdigit() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
             return f"+{digits[: length + _NATIONAL_DIGITS]}"
     return ""

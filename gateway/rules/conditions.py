@@ -124,7 +124,9 @@ def _parts(field: object) -> tuple[tuple[str | int, ...], str]:
     if isinstance(field, str):
         if not _DOTTED.match(field):
             return (), "write a field as payload.name, or as a list of its parts: [payload, first name]"
-        parts: tuple[object, ...] = tuple(int(part) if part.isdigit() else part for part in field.split("."))
+        parts: tuple[object, ...] = tuple(
+            int(part) if part.isascii() and part.isdigit() else part for part in field.split(".")
+        )
     elif isinstance(field, Sequence):
         parts = tuple(field)
     else:

@@ -42,7 +42,7 @@ async def _told(scene: Scene) -> list[Alert]:
 @pytest.mark.parametrize(
     ("number", "expected"),
     [("+14155550101", "+1415"), ("+18765550101", "+1876"), ("+447911123456", "+44791"), ("+263775551234", "+263775"),
-     ("", ""), ("nonsense", ""), ("+0", "")],
+     ("", ""), ("nonsense", ""), ("+0", ""), ("+²4155550101", ""), ("+4²", "")],
 )  # fmt: skip
 def test_the_range_of_a_number(number: str, expected: str) -> None:
     """What must hold: country code and three digits; nothing for what is no number."""
