@@ -5,33 +5,21 @@ leads end early or ring late; ceilings and cooldowns look over. 503 makes the se
 clock is right if there is one. Half a minute is a tenth of the usual signature window, and does none of that.
 """
 
-import asyncio
 from datetime import timedelta
+from functools import partial
 
-import structlog
-
-from gateway.errors import LedgerUnavailable
 from gateway.ledger.timekeeping import Timekeeper, read_clocks
-from gateway.web.edge import frames_of
 from gateway.web.front import Front
+from gateway.web.looking import keep_looking
 
 LOOK_SECONDS = 2.0
 FAR = timedelta(seconds=30)
-
-log = structlog.stdlib.get_logger("dialgate.clock")
 
 
 async def watch_clock(front: Front) -> None:
     """Look every two seconds, for ever. While Redis is away nothing new is known, and nothing is accepted anyway."""
     keeper = Timekeeper(front.ledger.connection, front.now, "receiver")
-    while True:
-        try:
-            await look_at_clock(front, keeper)
-        except LedgerUnavailable as error:
-            log.debug("clock.unseen", error=type(error).__name__)
-        except Exception as error:  # noqa: BLE001 - the task's edge: one failed look must not end the looking
-            log.warning("clock.look_failed", error=type(error).__name__, frames=frames_of(error))
-        await asyncio.sleep(LOOK_SECONDS)
+    await keep_looking(partial(look_at_clock, front, keeper), every=LOOK_SECONDS, what="clock")
 
 
 async def look_at_clock(front: Front, keeper: Timekeeper) -> None:

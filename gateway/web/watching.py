@@ -1,17 +1,15 @@
 """Watching the receiver's load: what it turned away, and how much room the ledger has left, told as alerts."""
 
-import asyncio
 from collections import Counter
 from datetime import datetime
 
 import structlog
 
 from gateway.alerts import AlertKind
-from gateway.errors import LedgerUnavailable
 from gateway.ledger.memory import measure_memory
 from gateway.model import record
-from gateway.web.edge import frames_of
 from gateway.web.front import Front
+from gateway.web.looking import keep_looking
 
 LOOK_SECONDS = 1.0
 TELL_SECONDS = 10.0
@@ -31,16 +29,14 @@ class Told:
 
 
 async def watch_load(front: Front) -> None:
-    """Look once a second, for ever. A Redis that is away is not told here: it is in /readyz and the log already."""
+    """Look once a second, for ever."""
     told = Told()
-    while True:
-        try:
-            told = await look(front, told)
-        except LedgerUnavailable as error:
-            log.debug("load.unseen", error=type(error).__name__)
-        except Exception as error:  # noqa: BLE001 - the task's edge: one failed look must not end the looking
-            log.warning("load.look_failed", error=type(error).__name__, frames=frames_of(error))
-        await asyncio.sleep(LOOK_SECONDS)
+
+    async def again() -> None:
+        nonlocal told
+        told = await look(front, told)
+
+    await keep_looking(again, every=LOOK_SECONDS, what="load")
 
 
 async def look(front: Front, told: Told) -> Told:
