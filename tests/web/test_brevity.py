@@ -1,21 +1,40 @@
 """Refusals before anything is parsed: the same promise, and no way to hide a request behind one."""
 
 import socket
+from collections.abc import Iterator
 
 import pytest
-from receiver import Receiver
+from receiver import Receiver, running, settings_for
 from waiting import eventually
+
+from gateway.embedded import EmbeddedValkey
+from gateway.web.front import Front
 
 POST = b"POST /hooks/%s HTTP/1.1\r\nHost: x\r\n"
 WHOLE = POST % b"bearer" + b"Content-Length: 2\r\n\r\n{}"
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
+async def look_away(front: Front) -> None:
+    """In the watch's place, which would find that there is room."""
+    del front
+
+
+@pytest.fixture(scope="module")
+def unwatched(valkey_server: EmbeddedValkey) -> Iterator[Receiver]:
+    """A receiver whose room is what the test says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gateway.app.watch_load", look_away)
+        with running(settings_for(valkey_server.url)) as receiver:
+            yield receiver
+
+
 @pytest.fixture
-def full(site: Receiver, monkeypatch: pytest.MonkeyPatch) -> Receiver:
-    """A receiver whose room is taken."""
-    monkeypatch.setattr(site.front.admission, "full", "the test says so")
-    return site
+def full(unwatched: Receiver, valkey_url: str) -> Receiver:
+    """A receiver whose room is taken, on an empty ledger."""
+    del valkey_url
+    unwatched.front.admission.full = "the test says so"
+    return unwatched
 
 
 def answers(site: Receiver, *parts: bytes, count: int = 1) -> bytes:
