@@ -6,7 +6,7 @@ import pytest
 
 from gateway.ledger.figures import Bar, SampledCall
 from gateway.model import CallState
-from gateway.web.console.charts import columns_of, outcomes_of, percentile
+from gateway.web.console.charts import columns_of, most_of, outcomes_of, percentile
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -28,6 +28,7 @@ def test_columns_fill_the_chart_and_never_leave_it() -> None:
     assert [column.rung + column.rest for column in columns] == [0, 50, 100]
     assert all(column.x >= 0 and column.x + column.width <= 100 for column in columns)
     assert [column.rest for column in columns_of(bars[:1])] == [0]
+    assert (most_of(bars), most_of(())) == (8, 0)
 
 
 def test_each_state_stands_in_one_column_of_outcomes() -> None:

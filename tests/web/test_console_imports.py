@@ -70,6 +70,7 @@ def test_a_file_is_imported_and_its_bad_lines_are_named(place: Receiver) -> None
     address = import_file(place, text, "people of +14155550199.csv", region="us")
     page = ended(place, address)
     assert "3 added, 0 listed already, 2 bad lines" in page
+    assert re.findall(r'href="([^"]+)" aria-current="page"', page) == [f"{HOME}/do-not-call"]
     assert re.findall(r'<td class="number">(\d+)</td><td>([^<]+)</td>', page) == [("3", "2, phone"), ("4", "3, email")]
     report = place.client.get(f"{address}/bad.csv")
     assert report.headers["content-disposition"] == 'attachment; filename="dialgate-bad-lines.csv"'

@@ -86,9 +86,14 @@ def funnel_of(counts: Counts) -> list[Stage]:
     ]
 
 
+def most_of(bars: Sequence[Bar]) -> int:
+    """How many calls the highest column stands for."""
+    return max((bar.calls for bar in bars), default=0)
+
+
 def columns_of(bars: Sequence[Bar]) -> list[Column]:
-    """The columns of the chart in a space of 100 by 100."""
-    most, width = max((bar.calls for bar in bars), default=0) or 1, 100 / max(1, len(bars))
+    """The columns of the chart in a space of 100 by 100; the highest fills it."""
+    most, width = most_of(bars) or 1, 100 / max(1, len(bars))
     return [
         Column(
             bar=bar,

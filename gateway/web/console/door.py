@@ -89,7 +89,7 @@ async def _enter(pages: Sequence[Page], page: Page, entry: Entry, request: Reque
     visitor = await visitor_of(request, front)
     if visitor is None:
         return _to_sign_in(request)
-    drawing = partial(draw, pages=pages, here=page.name)
+    drawing = partial(draw, pages=pages, here=page.under or page.name)
     if isinstance(entry, Look):
         await _require_role(entry, visitor, request, front)
         return await entry.handler(_visit(request, front, visitor, {}, drawing))

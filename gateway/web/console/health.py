@@ -68,10 +68,10 @@ def _account(name: str, status: AccountStatus | None) -> AccountHealth:
 
 
 def _refused(front: Front) -> Mapping[str, int]:
-    """By source, what this process turned away since it started."""
+    """By source, what this process, or those behind its port together, turned away since they started."""
     return {
         sample.labels["source"]: int(sample.value)
-        for family in front.metrics.deliveries.collect()
+        for family in front.metrics.collected()
         for sample in family.samples
-        if sample.name.endswith("_total") and sample.labels.get("outcome") == "refused_authentic"
+        if sample.name == "dialgate_deliveries_total" and sample.labels.get("outcome") == "refused_authentic"
     }

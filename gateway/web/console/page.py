@@ -67,4 +67,5 @@ class Page:
     path: str = ""  # where the menu leads, after /console
     order: int = 100  # place in the menu, lowest first
     key: str = ""
+    under: str = ""  # the name of the page that the menu marks while this one is open
     entries: Sequence[Entry]

@@ -145,6 +145,7 @@ async def _rows(visit: Visit, found: FileImport) -> AsyncIterator[Sequence[str]]
 
 PAGE = Page(
     name="imports",
+    under="do_not_call",
     entries=(
         Act(path="/do-not-call/import", handler=begin, file_bytes=FILE_BYTES),
         Look(path="/do-not-call/imports/{id}", handler=show),

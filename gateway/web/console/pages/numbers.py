@@ -8,7 +8,16 @@ from starlette.responses import Response
 
 from gateway.ledger.figures import Figures, SampledCall, SampledEvent
 from gateway.model import CallState, EventState, record
-from gateway.web.console.charts import columns_of, funnel_of, href, outcomes_of, percentile, reasons_of, span_of
+from gateway.web.console.charts import (
+    columns_of,
+    funnel_of,
+    href,
+    most_of,
+    outcomes_of,
+    percentile,
+    reasons_of,
+    span_of,
+)
 from gateway.web.console.page import Look, Page
 from gateway.web.console.visit import Visit
 
@@ -58,6 +67,7 @@ async def show(visit: Visit) -> Response:
         periods=PERIODS,
         funnel=funnel_of(counts),
         columns=columns_of(bars),
+        most=most_of(bars),
         median=percentile(seconds, 0.5),
         slowest=percentile(seconds, 0.95),
         timed=len(seconds),
