@@ -1,21 +1,27 @@
-"""Bytes as the ledger keeps them: compressed, and small records with a dictionary of what stands in nearly all of them.
+"""Bytes as the ledger keeps them: compressed, and small records by a dictionary of what stands in nearly all of them.
 
-Compressed for itself a record of 300 bytes hardly shrinks; with its usual words known beforehand it becomes 80.
+Compressed for itself a record of 300 bytes hardly shrinks; with its usual words known beforehand it becomes 70.
 """
 
+import threading
 import zlib
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import orjson
+import zstandard
 
 from gateway.model import record
 
+_LEVEL = 3
+_BODY_LEVEL = 1
 _WORTH_COMPRESSING = 200
-_SMALL = 4096  # bytes; setting up zlib's usual 32 KiB window costs ten times what compressing a webhook does
-_SMALL_WINDOW, _SMALL_MEMORY = 12, 5
-_FIRST_DICTIONARY = b"\x01"  # in front of what was compressed with it; JSON begins otherwise
-# Never changed: what was written with it could not be read again. Another gets a mark of its own.
-_WORDS = b"".join(
+_SMALL = 400  # bytes of a usual record: tables for larger ones would cost more to set up than compressing
+# The byte in front of what was sealed says by which words; JSON, as the first release wrote it, begins otherwise.
+_BY_FIRST_WORDS, _BY_TRAINED_WORDS = b"\x01", b"\x02"
+_FIRST_WINDOW = 12
+_FIRST_WORDS = b"".join(
     (
         b'"error":null,"detail":"event.type == \\"" && payload.?.orValue(\\"\\") == \\"has(payload.',
         b'[{"rule":"","matched":false,"matched":true,',
@@ -42,37 +48,74 @@ _WORDS = b"".join(
         b'"facts":{"hours":"09:00-20:00 mon-sat","zones":"America/New_York","zones_from":"number"}}]',
     )
 )
-# Copied for each record: setting one up costs more than compressing.
-_PRIMED = zlib.compressobj(6, zlib.DEFLATED, -_SMALL_WINDOW, _SMALL_MEMORY, zlib.Z_DEFAULT_STRATEGY, _WORDS)
+
+
+@cache
+def _trained_words() -> bytes:
+    """Trained by tools/sealed_words.py. Never changed, for the same reason."""
+    return files("gateway.ledger").joinpath("sealed_words.zdict").read_bytes()
+
+
+class _Tools:
+    """What compresses and reads: costly to set up, so kept, and used by one thread alone."""
+
+    def __init__(self) -> None:
+        terms: dict[str, Any] = {"format": zstandard.FORMAT_ZSTD1_MAGICLESS, "write_content_size": 1}
+        terms["write_dict_id"] = 0
+        words = zstandard.ZstdCompressionDict(_trained_words(), dict_type=zstandard.DICT_TYPE_FULLDICT)
+        small = zstandard.ZstdCompressionParameters.from_level(
+            _LEVEL, source_size=_SMALL, dict_size=len(_trained_words()), **terms
+        )
+        words.precompute_compress(compression_params=small)
+        large = zstandard.ZstdCompressionParameters.from_level(_BODY_LEVEL, **terms)
+        self.seals = zstandard.ZstdCompressor(dict_data=words, compression_params=small)
+        self.unseals = zstandard.ZstdDecompressor(dict_data=words, format=zstandard.FORMAT_ZSTD1_MAGICLESS)
+        self.packs = zstandard.ZstdCompressor(compression_params=large)
+        self.unpacks = zstandard.ZstdDecompressor(format=zstandard.FORMAT_ZSTD1_MAGICLESS)
+
+
+_KEPT = threading.local()
+
+
+def _tools() -> _Tools:
+    tools: _Tools | None = getattr(_KEPT, "tools", None)
+    if tools is None:
+        tools = _KEPT.tools = _Tools()
+    return tools
 
 
 def pack(raw: bytes) -> bytes:
-    """A body or payload with one byte in front: `z` compressed, `r` raw, whichever is shorter."""
+    """A body or payload with one byte in front: `s` compressed, `r` raw, whichever is shorter."""
     if len(raw) >= _WORTH_COMPRESSING:
-        compressed = _compressed(raw)
+        compressed = _tools().packs.compress(raw)
         if len(compressed) < len(raw):
-            return b"z" + compressed
+            return b"s" + compressed
     return b"r" + raw
 
 
 def unpack(blob: bytes | None) -> bytes | None:
-    """What `pack` packed; None where its retention has passed."""
+    """What `pack` packed, or with `z` by zlib as it did before; None where its retention has passed."""
     if blob is None:
         return None
-    return zlib.decompress(blob[1:]) if blob[:1] == b"z" else blob[1:]
+    mark, content = blob[:1], blob[1:]
+    if mark == b"s":
+        return _tools().unpacks.decompress(content)
+    return zlib.decompress(content) if mark == b"z" else content
 
 
 def seal(value: object) -> bytes:
     """A part of a record that only Python reads, as few bytes."""
-    stream = _PRIMED.copy()
-    return _FIRST_DICTIONARY + stream.compress(orjson.dumps(value)) + stream.flush()
+    return _BY_TRAINED_WORDS + _tools().seals.compress(orjson.dumps(value))
 
 
 def unseal(blob: bytes) -> Any:
-    """What `seal` sealed, or plain JSON as earlier releases wrote it."""
-    if blob[:1] != _FIRST_DICTIONARY:
-        return orjson.loads(blob)
-    return orjson.loads(zlib.decompressobj(-_SMALL_WINDOW, zdict=_WORDS).decompress(blob[1:]))
+    """What `seal` sealed, by whichever words, or plain JSON."""
+    mark, content = blob[:1], blob[1:]
+    if mark == _BY_TRAINED_WORDS:
+        return orjson.loads(_tools().unseals.decompress(content))
+    if mark == _BY_FIRST_WORDS:
+        return orjson.loads(zlib.decompressobj(-_FIRST_WINDOW, zdict=_FIRST_WORDS).decompress(content))
+    return orjson.loads(blob)
 
 
 @record
@@ -95,10 +138,3 @@ def carried(fields: object) -> Carried:
 
     text = orjson.dumps(fields, default=refer)
     return Carried(text=text, blobs=tuple(blobs))
-
-
-def _compressed(raw: bytes) -> bytes:
-    if len(raw) > _SMALL:
-        return zlib.compress(raw, 1)
-    stream = zlib.compressobj(1, zlib.DEFLATED, _SMALL_WINDOW, _SMALL_MEMORY)
-    return stream.compress(raw) + stream.flush()

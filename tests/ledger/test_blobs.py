@@ -1,5 +1,8 @@
 """Bodies and payloads as they are stored: never larger than they were by more than a byte, and the same again."""
 
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
 import orjson
 import pytest
 from hypothesis import given
@@ -7,7 +10,8 @@ from hypothesis import strategies as st
 
 from gateway.ledger.packing import carried, pack, seal, unpack, unseal
 
-SEALED = "018b26e062b8c5388d061a0200"
+SEALED = ("018b26e062b8c5388d061a0200", "0220458d0000187d7d5d047c00b682d42c63b43a0b0b1b")
+BODY = b'{"name": "question", "value": "answer"}' * 9
 
 
 @given(st.binary(max_size=300), st.integers(1, 60))
@@ -25,10 +29,24 @@ def test_what_is_sealed_is_the_same_again(value: object) -> None:
     assert unseal(orjson.dumps(value)) == value
 
 
-def test_what_was_sealed_once_can_be_read_for_good() -> None:
+@pytest.mark.parametrize("stored", SEALED)
+def test_what_was_sealed_once_can_be_read_for_good(stored: str) -> None:
     """The words known beforehand are part of every record: were one changed, what is stored could not be read."""
-    stored = bytes.fromhex(SEALED)
-    assert unseal(stored) == [{"guard": "hours", "allow": True, "facts": {"zones": "America/New_York"}}]
+    assert unseal(bytes.fromhex(stored)) == [{"guard": "hours", "allow": True, "facts": {"zones": "America/New_York"}}]
+
+
+@pytest.mark.parametrize("compressed", [zlib.compress(BODY, 1), zlib.compress(BODY, 9)])
+def test_what_zlib_packed_is_read(compressed: bytes) -> None:
+    """Bodies and payloads that an earlier release stored."""
+    assert unpack(b"z" + compressed) == BODY
+
+
+def test_threads_seal_and_read_at_once() -> None:
+    """What compresses is kept by each thread for itself: together they give what one alone gives."""
+    values = [{"n": n, "text": "lead " * (n % 50)} for n in range(400)]
+    with ThreadPoolExecutor(4) as threads:
+        read = list(threads.map(lambda value: (unseal(seal(value)), unpack(pack(BODY * 3))), values))
+    assert read == [(value, BODY * 3) for value in values]
 
 
 def test_bytes_stand_behind_the_json_that_names_them() -> None:
