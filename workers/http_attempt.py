@@ -18,6 +18,7 @@ import httpx
 from gateway.failpoints import reach
 from gateway.reasons import Reason
 from workers.observation import Observation
+from workers.wire import Backend
 
 MAX_BODY_BYTES = 64 * 1024
 _GZIP_OR_ZLIB = 47  # zlib's window bits for "detect the header"
@@ -29,7 +30,7 @@ _FAILPOINTS = {
     "http11.send_request_body.complete": "body_sent",
     "http11.receive_response_headers.complete": "status_read",
 }
-_BACKEND = httpcore.AnyIOBackend()
+_BACKEND = Backend()
 _ENDINGS = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
