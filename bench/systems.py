@@ -13,6 +13,7 @@ from gateway.embedded import EmbeddedValkey
 
 Start = Callable[["Stage"], None]
 CONFIG = Path(__file__).parent / "dialgate.yaml"
+_TOKEN = "00000000-0000-4000-8000-000000000000.bench"  # `up` asks for one where it does not start the sandbox
 
 
 @dataclass(kw_only=True)
@@ -97,6 +98,17 @@ def start_worker(stage: Stage, number: int = 0) -> None:
     wait_for(lambda: "worker.starting" in log.read_text(), what=f"{name} starts: {log}")
 
 
+def start_up(stage: Stage) -> None:
+    """Everything as `dialgate up` starts it, with its own Valkey; the sink stands where the call API would."""
+    text = CONFIG.read_text(encoding="utf-8")
+    config = stage.folder / "up.yaml"
+    config.write_text(text.replace("main: {pace", f"main: {{token: {_TOKEN}, pace"), encoding="utf-8")
+    stage.parts.environment = {"DIALGATE_CALL_API_URL": stage.sink, "DIALGATE_PUBLIC_URL": stage.url}
+    words = ["up", "--live", "--config", str(config), "--data-dir", str(stage.folder / "up"), "--port", str(stage.port)]
+    stage.parts.start("up", [sys.executable, "-m", "gateway", *words])
+    stage.parts.wait_for_port("up", stage.port)
+
+
 @contextmanager
 def far_end(folder: Path) -> Iterator["Far"]:
     """The sink, running."""
@@ -145,6 +157,7 @@ class Far:
 
 DIALGATE = System(name="dialgate", start=start_dialgate)
 TWO_WORKERS = System(name="dialgate, 2 workers", start=start_dialgate, options={"workers": "2"})
+UP = System(name="dialgate up", start=start_up)
 ALONE = System(
     name="dialgate, receiver alone", start=start_dialgate, dials=False, options={"workers": "0", "sweepers": "0"}
 )

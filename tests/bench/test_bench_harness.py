@@ -21,7 +21,7 @@ from bench.profiling import profile_of
 from bench.rounds import Bench
 from bench.runs import dial_latencies, drained, generate, loaded, wait_until_dialled, warmed
 from bench.seeding import bytes_by_kind, grow
-from bench.systems import DIALGATE, Far, System, far_end, staged
+from bench.systems import DIALGATE, UP, Far, System, far_end, staged
 from bench.webhooks import BODY_BYTES, SECRET, body_of, phone_of, request_of, signed
 from gateway.phones import parse_phone
 
@@ -122,6 +122,13 @@ def test_dialgate_is_measured_from_webhook_to_dial_and_copied(folder: Path) -> N
         assert len(dial_latencies(load, far)) == 10
         drain = drained(DIALGATE, stage, far, calls=20, seconds=20.0)
         assert (drain.accepted, drain.calls, drain.rung_twice) == (20, 20, 0)
+
+
+def test_the_single_machine_form_dials_the_sink(folder: Path) -> None:
+    """What must hold: `dialgate up` runs as its users start it, and its calls arrive where they are counted."""
+    with far_end(folder) as far, staged(UP, folder / "up", far.address) as stage:
+        warmed(UP, stage, far, count=3)
+        assert far.counts()["contacts"] >= 3
 
 
 def test_a_system_that_breaks_is_noted_and_the_rest_goes_on(folder: Path) -> None:
