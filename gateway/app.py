@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
@@ -37,6 +38,7 @@ from gateway.web.importing import Importer
 from gateway.web.lockout import Lockout
 from gateway.web.metrics import Metrics
 from gateway.web.proxies import TrustedProxies
+from gateway.web.shared_guesses import SharedGuesses
 from gateway.web.site import build_site
 from gateway.web.timekeeping import watch_clock
 from gateway.web.watching import watch_load
@@ -54,6 +56,7 @@ class Start:
 
     settings: Settings
     environ: Mapping[str, str]
+    shared: Path | None = None  # the folder of all processes behind this one's port, if it has siblings
 
 
 def utc_now() -> datetime:
@@ -91,7 +94,7 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
     settings = start.settings
     keeper = RulebookKeeper(settings.config, start.environ, now=now)
     await _prove(settings, keeper.current)
-    url, metrics = settings.redis_url.get_secret_value(), Metrics()
+    url, metrics = settings.redis_url.get_secret_value(), Metrics(start.shared)
     redis = blocking_redis(url, socket_timeout=_QUEUE_SECONDS, socket_connect_timeout=_QUEUE_SECONDS)
     opened = partial(Connection.open, url, replicas=settings.redis_replicas)
     connection, control = opened(), opened(pool_size=_CONTROL_CONNECTIONS)
@@ -118,7 +121,7 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
                 decoy=decoy_source(random),
                 shipped_allowed=settings.sandbox,
                 admission=Admission(),
-                lockout=Lockout(),
+                lockout=Lockout(SharedGuesses(start.shared) if start.shared is not None else None),
                 importer=Importer(Ledger.on(control), now),
             )
     finally:

@@ -38,6 +38,9 @@ class Settings(BaseModel):
     )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on")
+    processes: int = Field(
+        1, ge=1, le=64, description="receiver processes behind the port; one for each core that webhooks may take"
+    )
     trusted_proxies: str = Field("", description="addresses, comma-separated, whose X-Forwarded-For is believed")
     sandbox: bool = Field(False, description="the call API is our sandbox: dial with its token, ring no real phone")
     enrich_private: bool = Field(

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.options import ConfigOption
+from gateway.crew.supervisor import supervise
 from gateway.rules.loading import load
 from gateway.settings import read_settings
 from gateway.startup import refuse_to_start
@@ -19,16 +20,23 @@ def serve(
     config: ConfigOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default=False)] = None,
+    processes: Annotated[
+        int | None, typer.Option(help="Receiver processes behind the port.  [default: 1]", show_default=False)
+    ] = None,
 ) -> None:
     """Receive webhooks and serve the API.
 
-    Run as many as you like, behind a proxy. Settings come from DIALGATE_… variables.
+    Run as many as you like, behind a proxy, or several processes behind one port with --processes: one that dies is
+    replaced. Settings come from DIALGATE_… variables.
 
     Example: DIALGATE_REDIS_URL=redis://redis:6379/0 dialgate serve --host 0.0.0.0
     """
-    os.environ.update(_variables(config=config, host=host, port=port))
+    os.environ.update(_variables(config=config, host=host, port=port, processes=processes))
     settings = read_settings(os.environ)
     refuse_to_start(settings, load(settings.config, os.environ))
+    if settings.processes > 1:
+        supervise(settings)
+        return
     from gateway.web.server import run  # the web stack takes a while to load, and no other command needs it
 
     run(settings)

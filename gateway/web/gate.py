@@ -14,7 +14,7 @@ from gateway.decoding import strict_json
 from gateway.errors import Unreadable, WebhookRejected
 from gateway.web.answers import outcome_of
 from gateway.web.bodies import ClientGone, read_body, replay_body
-from gateway.web.front import front_of
+from gateway.web.front import Front, front_of
 from gateway.web.problems import ApiProblem, respond
 
 BODY_BYTES = 64 * 1024
@@ -68,15 +68,19 @@ def _require_key(scope: Scope, now: float) -> None:
     configured = front.settings.api_key
     expected = configured.get_secret_value().encode() if configured is not None else b""
     same = hmac.compare_digest(sha256(key.strip()).digest(), sha256(expected).digest())
-    address = front.client_of(scope)
+    with front.lockout.alone():
+        _judge(front, front.client_of(scope), now, given=bool(key), right=same and kind.lower() == b"bearer")
+
+
+def _judge(front: Front, address: str, now: float, *, given: bool, right: bool) -> None:
     wait = front.lockout.wait(address, now)
     if wait:
         front.metrics.wrong_keys.labels("locked_out").inc()
         raise _locked_out(wait)
-    if same and expected and kind.lower() == b"bearer":
+    if right and front.settings.api_key is not None and front.settings.api_key.get_secret_value():
         front.lockout.right(address)
         return
-    if key:
+    if given:
         front.metrics.wrong_keys.labels("refused").inc()
         if front.lockout.wrong(address, now):
             log.warning("api.locked_out", address=address, seconds=round(front.lockout.wait(address, now)))

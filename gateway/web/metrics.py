@@ -1,9 +1,12 @@
 """The numbers of this process. What must be true of all processes together comes from the ledger at scrape."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from gateway.alerts import AlertKind
@@ -16,9 +19,14 @@ _ACCEPT_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 
 class Metrics:
-    """Counters of one process, each with its own registry: several applications may live in one process."""
+    """Counters of one process, each with its own registry: several applications may live in one process.
 
-    def __init__(self) -> None:
+    `shared`: the folder in which all processes behind one port keep theirs (shared_figures.py); whichever is asked
+    tells the sum. Of gauges it tells what was seen last, and of a stale rulebook whether any process has one.
+    """
+
+    def __init__(self, shared: Path | None = None) -> None:
+        self._shared = shared
         self._registry = CollectorRegistry()
         self.deliveries = Counter(
             "dialgate_deliveries",
@@ -54,15 +62,26 @@ class Metrics:
             "dialgate_clock_ahead_seconds",
             "How far this receiver's clock is ahead of Redis's; webhooks are refused from 30 s on, either way.",
         )
-        self.rulebook_stale = self._gauge("dialgate_rulebook_stale", "1 while the files on disk are invalid.")
+        self.rulebook_stale = self._gauge(
+            "dialgate_rulebook_stale", "1 while the files on disk are invalid.", together="max"
+        )
 
-    def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(name, text, registry=self._registry)
+    def _gauge(self, name: str, text: str, *, together: Literal["mostrecent", "max"] = "mostrecent") -> Gauge:
+        return Gauge(name, text, registry=self._registry, multiprocess_mode=together)
+
+    def collected(self) -> Iterable[Metric]:
+        """What was counted so far, by all processes that count together."""
+        return self._together().collect()
+
+    def _together(self) -> Collector:
+        if self._shared is None:
+            return self._registry
+        return MultiProcessCollector(None, str(self._shared))  # type: ignore[no-untyped-call]  # it has no types
 
     def render(self, ledger: "LedgerFigures | None") -> bytes:
         """The text format; `ledger` is None while Redis cannot be reached, and its figures are then absent."""
         scrape = CollectorRegistry()
-        scrape.register(self._registry)
+        scrape.register(self._together())
         if ledger is not None:
             scrape.register(ledger)
         return generate_latest(scrape)

@@ -55,11 +55,16 @@ def run(settings: Settings | None = None) -> None:
         APPLICATION, host=settings.host, port=settings.port, trusted_proxies=settings.trusted_proxies
     )
     server = PromptServer(config)
-    _spare_the_collector(config)
-    _allow_files()
+    prepare(config)
     server.run()
     if not server.started:
         raise SystemExit(3)
+
+
+def prepare(config: uvicorn.Config) -> None:
+    """Make this process ready to serve with a configuration: what it does once, before any connection."""
+    _spare_the_collector(config)
+    _allow_files()
 
 
 def _spare_the_collector(config: uvicorn.Config) -> None:

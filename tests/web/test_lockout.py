@@ -50,7 +50,7 @@ def test_memory_is_bounded() -> None:
     lockout = Lockout()
     for number in range(ADDRESSES * 2):
         lockout.wrong(f"host-{number}", 1000.0)
-    assert len(lockout._guessers) == ADDRESSES
+    assert len(lockout._own) == ADDRESSES
 
 
 @pytest.mark.parametrize("path", ["/v1/calls", "/metrics", "/v1/nothing"])

@@ -1,0 +1,1 @@
+"""Several receiver processes behind one port: a supervisor, and the members it keeps alive."""

@@ -1,0 +1,188 @@
+"""The supervisor of several receiver processes: it holds their sockets, starts, watches, replaces and ends them.
+
+It reads no request and knows no Redis, so there is little in it that could fail. Why not uvicorn's own:
+docs/decisions/0010-a-supervisor-of-our-own.md.
+"""
+
+import os
+import select
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from gateway.crew.berth import Berth, Patience, Place
+from gateway.crew.counts import CrewCounts
+from gateway.crew.doors import Doors, close_doors, open_doors
+from gateway.errors import ConfigInvalid, Problem
+from gateway.logs import configure_logging
+from gateway.settings import Settings
+from gateway.web.proxies import TrustedProxies
+from gateway.web.shared_guesses import create_guesses
+
+STARTUP_FAILED = 3  # uvicorn's exit code for an application that does not start, and ours
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_LOOK_SECONDS = 0.1
+_ABSENT_SECONDS = 5.0  # we ourselves were stopped, or the machine stood still
+
+log = structlog.stdlib.get_logger("dialgate.receivers")
+
+
+class Crew:
+    """The places, and the one loop that looks after them."""
+
+    def __init__(self, doors: Sequence[Doors], folder: Path, counts: CrewCounts, patience: Patience) -> None:
+        self._doors = doors
+        self._counts = counts
+        self._patience = patience
+        self._told: list[int] = []
+        self._said_ready = False
+        self._berths = [
+            Berth(
+                Place(
+                    number=number,
+                    folder=str(folder),
+                    doors=mine,
+                    neighbours=[one for other in doors if other is not mine for one in other],
+                    environment=os.environ,
+                ),
+                patience,
+            )
+            for number, mine in enumerate(doors)
+        ]
+
+    def run(self) -> int:
+        """Look after them until told to stop; the signal that told it. Raises SystemExit when none can start."""
+        with self._hearing():
+            looked = time.monotonic()
+            while not self._told:
+                now = self._wait()
+                if now - looked > _ABSENT_SECONDS:
+                    self._forgive(now)
+                looked = now
+                self._look(now)
+            first = self._told[0]
+            self._stop()
+        return first
+
+    def _look(self, now: float) -> None:
+        for berth in self._berths:
+            if berth.listen(now):
+                log.info("receiver.serves", number=berth.number, pid=berth.pid)
+            berth.kill_if_hung(now)
+            pid, code = berth.pid, berth.ended(now)
+            if code is not None:
+                self._note_end(berth, pid, code)
+        for berth in self._berths:
+            if berth.due(now) and self._may_start():
+                berth.start(now)
+        serving = sum(berth.serving for berth in self._berths)
+        self._counts.serving(serving)
+        if serving == len(self._berths) and not self._said_ready:
+            self._said_ready = True
+            log.info("receivers.ready", processes=serving, address=_address(self._doors[0][0].getsockname()))
+
+    def _may_start(self) -> bool:
+        """One alone until one serves: what stands in the way of all is found, and told, once."""
+        return any(berth.serving for berth in self._berths) or not any(berth.running for berth in self._berths)
+
+    def _note_end(self, berth: Berth, pid: int, code: int) -> None:
+        others = any(other.running for other in self._berths)
+        if code > 0 and not others:
+            raise SystemExit(code)  # it said why itself, and the next one would say the same
+        self._counts.replaced("hung" if berth.hung else "ended")
+        log.error("receiver.ended", number=berth.number, pid=pid, code=code, next_in_seconds=berth.wait)
+
+    def _stop(self) -> None:
+        """No further connection, then each signal to each; who does not end in time is ended."""
+        close_doors(self._doors)
+        deadline = time.monotonic() + self._patience.end
+        passed = 0
+        while any(berth.running for berth in self._berths):
+            for number in self._told[passed:]:
+                self._signal(signal.SIGTERM if number == signal.SIGHUP else number)
+                passed += 1
+            now = self._wait()
+            if now > deadline:
+                self._signal(signal.SIGKILL)
+            for berth in self._berths:
+                berth.listen(now)
+                berth.ended(now)
+
+    def _wait(self) -> float:
+        """Until somebody says something, but not long; the instant then."""
+        lines = [berth.line for berth in self._berths if berth.line is not None]
+        select.select(lines, [], [], _LOOK_SECONDS)
+        return time.monotonic()
+
+    def _forgive(self, now: float) -> None:
+        for berth in self._berths:
+            berth.forgive(now)
+
+    def _signal(self, number: int) -> None:
+        for berth in self._berths:
+            berth.signal(number)
+
+    @contextmanager
+    def _hearing(self) -> Iterator[None]:
+        before = {number: signal.signal(number, lambda told, _: self._told.append(told)) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGKILL)  # nobody is left, however we end
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def supervise(settings: Settings, *, patience: Patience | None = None) -> None:
+    """Serve by `settings.processes` processes until told to stop, and end as that signal ends a process.
+
+    Raises ConfigInvalid for wrong settings and for a data folder that cannot be written; exits 3 when the address
+    cannot be had or the application does not start.
+    """
+    TrustedProxies(settings.trusted_proxies)  # wrong ones are told here, once
+    configure_logging(settings.log_level)
+    doors = _opened_doors(settings)
+    folder = _fresh_folder(settings, doors)
+    try:
+        number = Crew(doors, folder, CrewCounts(folder), patience or Patience()).run()
+    finally:
+        close_doors(doors)
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.stderr.flush()
+    signal.raise_signal(number)
+
+
+def _opened_doors(settings: Settings) -> Sequence[Doors]:
+    problem = ""
+    try:
+        return open_doors(settings.host, settings.port, settings.processes)
+    except OSError as error:
+        problem = str(error)
+    log.error("receivers.no_address", host=settings.host, port=settings.port, problem=problem)
+    raise SystemExit(STARTUP_FAILED)
+
+
+def _fresh_folder(settings: Settings, doors: Sequence[Doors]) -> Path:
+    """What the processes share, by the port that is ours: what a killed supervisor left there goes."""
+    folder = settings.data_dir.resolve() / f"receivers-{doors[0][0].getsockname()[1]}"
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        create_guesses(folder)
+    except OSError as error:
+        close_doors(doors)
+        message = f"several receiver processes need a folder that can be written: {error.strerror}"
+        raise ConfigInvalid([Problem(file=str(folder), line=0, column=0, message=message)]) from None
+    return folder
+
+
+def _address(name: tuple[object, ...]) -> str:
+    host, port = name[:2]
+    return f"http://[{host}]:{port}" if ":" in str(host) else f"http://{host}:{port}"

@@ -1,0 +1,105 @@
+"""What several processes of one machine remember of who guessed, in a SQLite file of the folder they share.
+
+SQLite's lock is given back by the kernel when a process dies, and what it had not finished writing does not count.
+"""
+
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from gateway.web.lockout import ADDRESSES, Guesser
+
+_NAME = "guesses.sqlite"
+_WAIT_SECONDS = 1.0  # for a process that holds the file: it needs some microseconds, unless it is being stopped
+_TABLES = """
+CREATE TABLE guessers (network TEXT PRIMARY KEY, tries INTEGER NOT NULL, last REAL NOT NULL, until REAL NOT NULL);
+CREATE INDEX by_age ON guessers (last);
+CREATE TABLE rush (began REAL NOT NULL, wrong INTEGER NOT NULL);
+INSERT INTO rush VALUES (0, 0);
+"""
+_FORGET = """DELETE FROM guessers WHERE network IN
+(SELECT network FROM guessers ORDER BY last LIMIT max(0, (SELECT count(*) FROM guessers) - ?))"""
+_RUSH = """UPDATE rush SET
+wrong = iif(:now - began > :window, 1, wrong + 1), began = iif(:now - began > :window, :now, began)"""
+
+
+def create_guesses(folder: Path) -> None:
+    """An empty file for processes to share. Raises OSError."""
+    try:
+        file = _opened(folder)
+        file.executescript(_TABLES)
+        file.close()
+    except sqlite3.Error as error:
+        raise OSError(0, str(error)) from None
+
+
+class SharedGuesses:
+    """The file. What is done between `begin` and `end` counts as a whole, and nobody else has the file meanwhile.
+
+    `begin` and `end` raise OSError. A disk that is full in between leaves what was known.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = _opened(folder)
+
+    def begin(self) -> None:
+        """Have it alone."""
+        try:
+            self._file.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise OSError(0, str(error)) from None
+
+    def end(self) -> None:
+        """Let others have it."""
+        try:
+            self._file.execute("COMMIT")
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                self._file.execute("ROLLBACK")
+            raise OSError(0, str(error)) from None
+
+    def find(self, network: str) -> Guesser | None:
+        """What is known of a network."""
+        rows = self._asked("SELECT tries, last, until FROM guessers WHERE network = ?", network)
+        return Guesser(tries=rows[0][0], last=rows[0][1], until=rows[0][2]) if rows else None
+
+    def keep(self, network: str, guesser: Guesser) -> None:
+        """Remember it, and forget the one that guessed longest ago when there are too many."""
+        row = (network, guesser.tries, guesser.last, guesser.until)
+        self._asked("INSERT OR REPLACE INTO guessers VALUES (?, ?, ?, ?)", *row)
+        self._asked(_FORGET, ADDRESSES)
+
+    def drop(self, network: str) -> None:
+        """Forget it."""
+        if self.find(network) is not None:  # reading takes no part in what is written, and most have nothing here
+            self._asked("DELETE FROM guessers WHERE network = ?", network)
+
+    def clear(self) -> None:
+        """Forget everybody."""
+        self._asked("DELETE FROM guessers")
+        self._asked("UPDATE rush SET began = 0, wrong = 0")
+
+    def rush(self, now: float, *, window: float) -> int:
+        """Count one more wrong key of anybody's; how many there were in this window."""
+        with suppress(sqlite3.Error):
+            self._file.execute(_RUSH, {"now": now, "window": window})
+        counted = self._asked("SELECT wrong FROM rush")
+        return int(counted[0][0]) if counted else 0
+
+    def close(self) -> None:
+        """Give it up."""
+        self._file.close()
+
+    def _asked(self, command: str, *values: Any) -> list[Any]:
+        try:
+            return self._file.execute(command, values).fetchall()
+        except sqlite3.Error:
+            return []
+
+
+def _opened(folder: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(folder / _NAME, timeout=_WAIT_SECONDS, isolation_level=None)
+    file.execute("PRAGMA journal_mode = WAL")
+    file.execute("PRAGMA synchronous = OFF")  # it is gone with the processes anyway
+    return file

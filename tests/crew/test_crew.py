@@ -1,0 +1,168 @@
+"""Two receiver processes behind one port: what one of them promises, both keep together."""
+
+import os
+import shutil
+import signal
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from threading import Event
+
+import httpx
+import plain_http
+import pytest
+from crewing import KEYED, Crew, crewed, head, lead, sockets_of
+from receiver import BEARER, SITE
+from upstairs import alive
+from waiting import eventually
+
+
+def stored(crew: Crew) -> int:
+    """How many events the ledger holds; every promise of it holds, too."""
+    audit = plain_http.get(f"{crew.url}/v1/audit", headers=KEYED).json()
+    assert audit["broken"] == []
+    return int(sum(audit["events"].values()))
+
+
+def post(crew: Crew, name: str) -> str:
+    """A lead over a connection of its own; the status of its answer."""
+    answer = plain_http.post(f"{crew.url}/hooks/bearer", content=lead(name), headers=BEARER)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["status"])
+
+
+def test_leads_are_stored_once_whoever_takes_them(valkey_url: str, tmp_path: Path) -> None:
+    """What must hold: leads over many connections, each lead twice at the same time, are stored once; both processes
+    take connections, and whichever is asked tells the same sums."""
+    with crewed(valkey_url, tmp_path) as crew, ThreadPoolExecutor(16) as threads:
+        said = list(threads.map(lambda number: post(crew, f"lead-{number // 2}"), range(80)))
+        assert (said.count("accepted"), said.count("duplicate")) == (40, 40)
+        assert stored(crew) == 40
+        with ExitStack() as stack:
+            before = [len(sockets_of(pid)) for pid in crew.members()]
+            for _ in range(40):
+                stack.enter_context(socket.create_connection(("127.0.0.1", crew.port)))
+            pairs = list(zip(crew.members(), before, strict=True))
+            eventually(lambda: all(len(sockets_of(pid)) > count + 3 for pid, count in pairs), message="both take some")
+        seen = {crew.metric('dialgate_events_total{source="bearer",state="MATCHED"}') for _ in range(12)}
+        assert seen == {40.0}
+        assert crew.metric("dialgate_accept_seconds_count") == 80
+        assert crew.metric("dialgate_receiver_processes") == 2
+
+
+def test_the_death_of_one_loses_nothing(valkey_url: str, tmp_path: Path) -> None:
+    """What must hold: SIGKILL of one process under load loses no acknowledged lead; the port goes on answering; it is
+    replaced, logged and counted; no counter goes backwards."""
+    acknowledged: list[str] = []
+    enough = Event()
+
+    def sender(worker: int) -> None:
+        number = 0
+        while not enough.is_set():
+            name = f"lead-{worker}-{number}"
+            with suppress(httpx.TransportError):  # the connection died with the process: once more
+                post(crew, name)
+                acknowledged.append(name)
+                number += 1
+
+    with crewed(valkey_url, tmp_path) as crew, ThreadPoolExecutor(4) as threads:
+        senders = [threads.submit(sender, worker) for worker in range(4)]
+        eventually(lambda: len(acknowledged) > 30)
+        counted = crew.metric("dialgate_accept_seconds_count")
+        os.kill(crew.members()[0], signal.SIGKILL)
+        at_death = len(acknowledged)
+        eventually(lambda: len(acknowledged) > at_death + 20, message="the port goes on answering")
+        eventually(lambda: crew.served(0) == 2, message="it is replaced")
+        enough.set()
+        for one in senders:
+            one.result()
+        again = [post(crew, name) for name in acknowledged[:300]]
+        assert again == ["duplicate"] * len(again)
+        assert stored(crew) >= len(acknowledged)
+        assert crew.metric("dialgate_accept_seconds_count") >= counted
+        assert crew.metric('dialgate_receiver_processes_replaced_total{why="ended"}') == 1
+        assert eventually(lambda: crew.metric("dialgate_receiver_processes") == 2)
+    assert len(crew.lines("receiver.ended")) == 1
+
+
+def test_a_process_that_hangs_is_replaced(valkey_url: str, tmp_path: Path) -> None:
+    """What must hold: a process whose event loop stands still is ended and replaced; meanwhile those that its socket
+    would keep waiting are served by the other."""
+    code = (
+        "import os; from gateway.crew.berth import Patience; from gateway.crew.supervisor import supervise; "
+        "from gateway.settings import read_settings; supervise(read_settings(os.environ), patience=Patience(beat=15))"
+    )
+    with crewed(valkey_url, tmp_path, (sys.executable, "-c", code), PROCESSES="2", PORT="0") as crew:
+        os.kill(crew.members()[1], signal.SIGSTOP)
+        with ThreadPoolExecutor(8) as threads:  # a crowd: half of them come to the one that stands still
+            said = list(threads.map(lambda number: post(crew, f"lead-{number}"), range(32)))
+        assert said == ["accepted"] * 32
+        eventually(lambda: crew.served(1) == 2, seconds=120, message="it is replaced")
+        assert crew.metric('dialgate_receiver_processes_replaced_total{why="hung"}') == 1
+    assert [line["number"] for line in crew.lines("receiver.hangs")] == [1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_drains_all_of_them(valkey_url: str, tmp_path: Path, number: signal.Signals) -> None:
+    """What must hold: whoever is being served when the signal comes is answered, by whichever process; nobody new is;
+    then it ends as the same signal ends a single process, leaving no process and no file."""
+    with crewed(valkey_url, tmp_path) as crew, ExitStack() as stack:
+        body = lead("slow")
+        visitors = [stack.enter_context(socket.create_connection(("127.0.0.1", crew.port), 60)) for _ in range(16)]
+        for visitor in visitors:
+            visitor.sendall(head(body, "Expect: 100-continue"))
+            assert b" 100 " in visitor.recv(65536)  # it is in hand
+            visitor.sendall(body[:5])
+        crew.process.send_signal(number)
+        eventually(lambda: not crew.listens(), message="nobody new is taken")
+        for visitor in visitors:
+            visitor.sendall(body[5:])
+            assert b" 200 " in visitor.recv(65536)
+        assert crew.process.wait(90) == (130 if number == signal.SIGINT else -signal.SIGTERM)
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_nobody_is_left_when_the_supervisor_is_killed(valkey_url: str, tmp_path: Path) -> None:
+    """What must hold: SIGKILL of the supervisor ends its processes too: nobody holds the port, and it starts anew."""
+    with crewed(valkey_url, tmp_path) as crew:
+        members = crew.members()
+        assert len(members) == 2
+        crew.end(signal.SIGKILL)
+        eventually(lambda: not any(alive(pid) for pid in members), message="all end")
+        assert not crew.listens()
+        with crewed(valkey_url, tmp_path / "again", PORT=str(crew.port)) as second:
+            assert post(second, "after") == "accepted"
+
+
+def test_guesses_count_for_all_processes_together(valkey_url: str, tmp_path: Path) -> None:
+    """What must hold: two processes allow an address as many wrong keys as one does, also after one of them died."""
+    wrong = {"Authorization": "Bearer wrong-key-0000"}
+    with crewed(valkey_url, tmp_path) as crew, ThreadPoolExecutor(8) as threads:
+
+        def guess(_: int) -> int:
+            return plain_http.get(f"{crew.url}/v1/calls", headers=wrong).status_code
+
+        assert sorted(threads.map(guess, range(24))) == [401] * 10 + [429] * 14
+        os.kill(crew.members()[0], signal.SIGKILL)
+        eventually(lambda: crew.served(0) == 2)
+        assert set(threads.map(guess, range(12))) == {429}
+
+
+def test_a_changed_configuration_reaches_all(valkey_url: str, tmp_path: Path) -> None:
+    """What must hold: all processes take up a changed file; one that is bad shows in the figures, whoever is asked."""
+    config = tmp_path / "site.yaml"
+    shutil.copy(SITE, config)
+    with crewed(valkey_url, tmp_path, CONFIG=str(config)) as crew:
+
+        def all_say(status: int) -> bool:
+            told = [plain_http.post(f"{crew.url}/hooks/bearer", content=b"{}", headers=fresh) for _ in range(12)]
+            return {answer.status_code for answer in told} == {status}
+
+        fresh = {**BEARER, "Authorization": "Bearer test-bearer-secret-0009"}
+        assert all_say(401)
+        config.write_text(SITE.read_text().replace("test-bearer-secret-0002", "test-bearer-secret-0009"))
+        eventually(lambda: all_say(200), message="both have the new secret")
+        config.write_text("sources: 7")
+        eventually(lambda: all(crew.metric("dialgate_rulebook_stale") == 1 for _ in range(6)))
