@@ -13,7 +13,7 @@ from gateway.embedded import EmbeddedValkey
 
 Start = Callable[["Stage"], None]
 CONFIG = Path(__file__).parent / "dialgate.yaml"
-_TOKEN = "00000000-0000-4000-8000-000000000000.bench"  # `up` asks for one where it does not start the sandbox
+_STAND_IN = "00000000-0000-4000-8000-000000000000.bench"  # for the token `up` asks for without its sandbox
 
 
 @dataclass(kw_only=True)
@@ -102,7 +102,7 @@ def start_up(stage: Stage) -> None:
     """Everything as `dialgate up` starts it, with its own Valkey; the sink stands where the call API would."""
     text = CONFIG.read_text(encoding="utf-8")
     config = stage.folder / "up.yaml"
-    config.write_text(text.replace("main: {pace", f"main: {{token: {_TOKEN}, pace"), encoding="utf-8")
+    config.write_text(text.replace("main: {pace", f"main: {{token: {_STAND_IN}, pace"), encoding="utf-8")
     stage.parts.environment = {"DIALGATE_CALL_API_URL": stage.sink, "DIALGATE_PUBLIC_URL": stage.url}
     words = ["up", "--live", "--config", str(config), "--data-dir", str(stage.folder / "up"), "--port", str(stage.port)]
     stage.parts.start("up", [sys.executable, "-m", "gateway", *words])
