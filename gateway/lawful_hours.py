@@ -6,7 +6,7 @@ from gateway.calling_hours import Schedule, Week, limiting, week_of
 from gateway.model import record
 from gateway.policy import Hours, Windows
 from gateway.presets import load_presets
-from gateway.whereabouts import Whereabouts, whereabouts
+from gateway.whereabouts import Whereabouts, whereabouts, zones_where
 
 _PLACES_SHOWN = 8
 _NONE: Mapping[str, Windows] = {}
@@ -34,20 +34,20 @@ def lawful_hours(
 
     `beside` are the hours of the source and the number, by what they are of: they only narrow.
     """
-    where = whereabouts(phone=phone, zones=zones, address=address, assume_zone=hours.assume_zone)
+    found, origin = zones_where(phone=phone, zones=zones, address=address, assume_zone=hours.assume_zone)
     own = own_week(hours)
     narrower = [own_week(windows, f"{of}: ") for of, windows in beside.items()]
     presets = tuple(dict.fromkeys(name for windows in (hours, *beside.values()) for name in windows.preset))
-    weeks = _preset_weeks(presets, where)
-    schedule = limiting([own, *narrower, *weeks])
-    if schedule is None:
-        return LawfulHours(schedule=None, zones=where.zones, told={"hours": "always"})
-    told = {"hours": own.name, "zones": ", ".join(where.zones), "zones_from": where.zones_from}
+    weeks: list[Week] = []
+    told = {"hours": own.name, "zones": ", ".join(found), "zones_from": origin}
     if narrower:
         told["besides"] = "; ".join(week.name for week in narrower)
     if presets:
+        where = whereabouts(phone=phone, zones=zones, address=address, assume_zone=hours.assume_zone)
+        weeks = _preset_weeks(presets, where)
         told.update(_told_of_presets(presets, weeks, where))
-    return LawfulHours(schedule=schedule, zones=where.zones, told=told)
+    schedule = limiting([own, *narrower, *weeks])
+    return LawfulHours(schedule=schedule, zones=found, told={"hours": "always"} if schedule is None else told)
 
 
 def own_week(hours: Windows, of: str = "") -> Week:

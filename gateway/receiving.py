@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from gateway.contracts import Source
 from gateway.errors import TooManyRequests, Unreadable
@@ -113,9 +114,14 @@ def _decided(
 def _without_secrets(request: Request, source: Source) -> tuple[tuple[str, str], ...]:
     secrets = {secret.decode("utf-8", "replace") for secret in source.secrets}
     return tuple(
-        (name, _HIDDEN if _SECRET_NAME.search(name) or value in secrets else value[:500])
+        (name, _HIDDEN if value in secrets or _names_a_secret(name) else value[:500])
         for name, value in request.headers[:_KEPT_HEADERS]
     )
+
+
+@lru_cache(maxsize=128)
+def _names_a_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def _query_without_secrets(query: str, source: Source) -> str:
@@ -123,6 +129,6 @@ def _query_without_secrets(query: str, source: Source) -> str:
     parts = []
     for part in query.split("&"):
         name, equals, value = part.partition("=")
-        hidden = equals and (_SECRET_NAME.search(name) or value in secrets)
+        hidden = equals and (value in secrets or _SECRET_NAME.search(name))
         parts.append(f"{name}={_HIDDEN}" if hidden else part)
     return "&".join(parts)

@@ -28,7 +28,7 @@ def whereabouts(
     address's, else any the number's area code lies in. `address` is an ISO 3166 code (addresses.py).
     """
     regions = regions_of(phone) if phone else ()
-    found, origin = _zones(phone, regions, zones, address, assume_zone)
+    found, origin = zones_where(phone=phone, zones=zones, address=address, assume_zone=assume_zone)
     told = found if origin in {"payload", "assumed"} else ()
     placed = [region for zone in told for region in zone_countries().get(zone, ())]
     lived = [country_of(address)] if address else []
@@ -42,15 +42,16 @@ def whereabouts(
     )
 
 
-def _zones(
-    phone: str | None, regions: Sequence[str], zones: Sequence[str], address: str | None, assume_zone: str | None
+def zones_where(
+    *, phone: str | None, zones: Sequence[str], address: str | None, assume_zone: str | None
 ) -> tuple[tuple[str, ...], str]:
+    """The zones alone and where they were taken from: of which countries a number may be takes longer to find out."""
     given = tuple(zone for zone in zones if is_zone(zone))
     if given:
         return given, "payload"
     by_number = zones_of(phone) if phone else ()
     # A country alone says less than a number of that country.
-    if address and (is_state(address) or not by_number or address not in regions):
+    if address and (is_state(address) or not by_number or address not in regions_of(phone or "")):
         return zones_at(address), "address"
     if by_number:
         return by_number, "number"

@@ -1,6 +1,8 @@
 """Identifiers sort by time, repeat only when derived, and never confuse where one part ends."""
 
+import hashlib
 import os
+from base64 import b32hexencode
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -17,6 +19,24 @@ def test_new_ids_sort_by_time() -> None:
     earlier = new_id("dl", now=NOON, random=lambda size: b"\xff" * size)
     later = new_id("dl", now=NOON + MILLISECOND, random=lambda size: b"\x00" * size)
     assert earlier < later
+
+
+@given(st.binary(min_size=9, max_size=9), st.integers(0, 10**12))
+def test_a_new_id_is_its_instant_and_its_draws(drawn: bytes, later: int) -> None:
+    """In base32hex, as the standard library writes it: ids of earlier releases stand among the same."""
+    now = NOON + later * MILLISECOND
+    stamp = int(now.timestamp() * 1000).to_bytes(6, "big")
+    assert new_id("dl", now=now, random=lambda _: drawn) == "dl_" + b32hexencode(stamp + drawn).decode().lower()
+
+
+@given(st.lists(st.text() | st.binary(), max_size=4))
+def test_a_digest_is_of_each_part_behind_its_length(parts: list[str | bytes]) -> None:
+    """Ids and keys that stand in a ledger are found again by it, so it never changes."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        raw = part if isinstance(part, bytes) else part.encode()
+        hashed.update(len(raw).to_bytes(8, "big") + raw)
+    assert digest(*parts) == hashed.hexdigest()
 
 
 def test_new_ids_of_one_instant_differ() -> None:

@@ -1,5 +1,6 @@
 """Which reader a body needs, by its content type or by order of the configuration."""
 
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from python_multipart.multipart import parse_options_header
@@ -30,8 +31,13 @@ class ContentType:
 
 def content_type(request: Request) -> ContentType:
     """The request's content type; empty where there is none, or two."""
-    declared = (request.header("content-type") or "")[:_LONGEST_TYPE].encode("latin-1", "replace")
-    media, options = parse_options_header(declared)
+    return _read_type((request.header("content-type") or "")[:_LONGEST_TYPE])
+
+
+@lru_cache(maxsize=256)
+def _read_type(declared: str) -> ContentType:
+    """A sender says the same each time, but for the boundary of multipart."""
+    media, options = parse_options_header(declared.encode("latin-1", "replace"))
     return ContentType(
         media=media.decode("latin-1"),
         charset=options.get(b"charset", b"").decode("latin-1"),

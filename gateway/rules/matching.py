@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from gateway.contracts import Source
@@ -42,10 +43,15 @@ def scope_of(event: Event, *, event_id: str, source: Source, request: Request) -
                 "last_name": person.last_name,
                 "contact_id": person.contact_id,
             },
-            "headers": {name: value for name, value in reversed(request.headers) if not _SECRET_HEADER.search(name)},
+            "headers": {name: value for name, value in reversed(request.headers) if not _is_secret(name)},
             "query": dict(reversed(parse_qsl(request.query, keep_blank_values=True, errors="replace"))),
         }
     )
+
+
+@lru_cache(maxsize=128)
+def _is_secret(header: str) -> bool:
+    return _SECRET_HEADER.search(header) is not None
 
 
 def _iso(moment: datetime | None) -> str | None:
