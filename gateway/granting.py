@@ -4,7 +4,7 @@ A call that may be made from one of several numbers (`from: {by: …}`) has the 
 grant another of them takes its place where that one is ailing, or its pace would let the call wait too long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -28,12 +28,15 @@ def terms_of(
     call: Call,
     contact_id: str,
     verdicts: Sequence[Verdict],
-    facts: CallFacts,
+    facts: Callable[[], CallFacts],
     *,
     now: datetime,
     start_budget: timedelta,
 ) -> GrantTerms | None:
-    """What the grant checks again. None when the call's number or account is no longer configured."""
+    """What the grant checks again. None when the call's number or account is no longer configured.
+
+    `facts` are asked for only where the call may be made from another number: that one's hours are looked at.
+    """
     account = rulebook.account(call.account)
     if account is None or rulebook.number(call.number) is None:
         return None
@@ -58,7 +61,7 @@ def valid_until_of(verdicts: Sequence[Verdict]) -> datetime:
 
 
 def _numbers(
-    rulebook: Rulebook, call: Call, facts: CallFacts, now: datetime, last_start: datetime
+    rulebook: Rulebook, call: Call, facts: Callable[[], CallFacts], now: datetime, last_start: datetime
 ) -> tuple[tuple[NumberTerms, ...], datetime]:
     """The numbers it may be made from now, in the rule's order: configured, of its account, and lawful at this hour."""
     found, valid_until = [], NEVER
@@ -67,7 +70,7 @@ def _numbers(
         if number is None or (name != call.number and number.account != call.account):
             continue
         if name != call.number:
-            beside = replace(facts, number=name, beside=rulebook.hours_beside(call.source, name))
+            beside = replace(facts(), number=name, beside=rulebook.hours_beside(call.source, name))
             looked = [hours.look(beside, at) for at in (now, last_start)]
             if not all(verdict.allow for verdict in looked):
                 continue

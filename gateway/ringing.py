@@ -109,7 +109,7 @@ async def grant(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[
         call,
         contact_id,
         verdicts,
-        facts_of(call, ringer.rulebook()),
+        lambda: facts_of(call, ringer.rulebook()),
         now=ringer.now(),
         start_budget=ringer.timing.start_budget,
     )

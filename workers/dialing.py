@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 
 from gateway import pipeline
+from gateway.cancelling import cancel
 from gateway.contracts import DialInterrupted
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
@@ -172,19 +173,23 @@ class DialingLoop:
             log.exception("call.crashed", call=call.id)
 
     async def _renewing(self, call: Call) -> Outcome | None:
-        third = self._ringer.timing.lease.total_seconds() / 3
-        ring = asyncio.ensure_future(self._ring_and_record(call))
+        """Ring it; while that takes long its lease is renewed, by a task of its own that most calls never need."""
+        loop, third = asyncio.get_running_loop(), self._ringer.timing.lease.total_seconds() / 3
+        keeping: list[asyncio.Task[None]] = []
+        begin = loop.call_later(third, lambda: keeping.append(loop.create_task(self._keep(call, third))))
         try:
-            renewing = True
-            while not ring.done():
-                await asyncio.wait({ring}, timeout=third if renewing else None)
-                if renewing and not ring.done():
-                    renewing = await self._renew(call)
-            return ring.result()
+            return await self._ring_and_record(call)
         finally:
-            if not ring.done():
-                ring.cancel()
-                await asyncio.wait({ring})
+            begin.cancel()
+            for task in keeping:
+                await cancel(task)
+
+    async def _keep(self, call: Call, third: float) -> None:
+        """Renew its lease again and again, until it is lost."""
+        held = True
+        while held:
+            held = await self._renew(call)
+            await asyncio.sleep(third)
 
     async def _ring_and_record(self, call: Call) -> Outcome | None:
         try:

@@ -32,10 +32,11 @@ class AgentalkDialer:
     """The Dialer for Agentalk. Every request gets a connection of its own; only the TLS context is shared."""
 
     def __init__(self, base_url: str, options: DialerOptions) -> None:
-        self._base_url = checked_base_url(base_url, allow_plain_http=options.allow_plain_http)
+        checked = checked_base_url(base_url, allow_plain_http=options.allow_plain_http)
         self._options = options
         self._ssl_context = options.ssl_context or httpx.create_ssl_context(trust_env=False)
         self._agent = f"dialgate/{version('dialgate')}"
+        self._urls = {path: httpx.URL(checked + path) for path in (_CALLS, _CONTACTS, _PROBE)}
 
     async def dial(self, order: DialOrder, credentials: Credentials) -> Outcome:
         """Place one call, once. Past `order.start_by` nothing is sent. Raises DialInterrupted when cancelled."""
@@ -85,7 +86,7 @@ class AgentalkDialer:
         options = self._options
         request = httpx.Request(
             method,
-            self._base_url + path,
+            self._urls[path],
             headers=self._headers(credentials),
             content=body,
             extensions={

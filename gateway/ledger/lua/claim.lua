@@ -14,47 +14,64 @@ local function claim(id, c)
   move(id, c, 'CLAIMED', { owner = owner, fence = fence, lease = lease }, owner)
 end
 
--- True when the call was claimed; every call looked at has left the due list.
+-- The call's record when it was claimed, else nil; every call looked at has left the due list.
 local function take(id)
   local c = load(id)
   if not c then
     call('ZREM', P .. 'calls:due', id)
-    return false
+    return nil
   elseif tonumber(c.expires_at) <= NOW then
     end_quietly(id, c, 'EXPIRED', { reason = 'expired' }, owner)
-    return false
+    return nil
   end
   if is_doubtful(c, doubtful) then
     move(id, c, 'HELD', { reason = 'rolled_back' }, owner)
-    return false
+    return nil
   end
   local what, look_at = stop_of(id, c)
   if what then
     park(id, c, 'S:' .. what, look_at, { reason = 'stopped' }, owner, '', '{"stopped":' .. cjson.encode(what) .. '}')
-    return false
+    return nil
   end
   local probe_at = stopped(c.account)
   if probe_at then
     park(id, c, 'A:' .. c.account, probe_at, { reason = 'account_stopped' }, owner)
-    return false
+    return nil
   end
   claim(id, c)
-  return true
+  return c
+end
+
+-- As HGETALL would give it: reading it again costs more than all of this.
+local function flat(c)
+  local found = {}
+  for name, value in pairs(c) do
+    if value ~= '' then
+      found[#found + 1] = name
+      found[#found + 1] = value
+    end
+  end
+  return found
 end
 
 local function claim_due()
-  local claimed, examined = {}, 0
-  while #claimed < limit and examined < limit + EXAMINED_MORE do
+  local ids, calls, examined = {}, {}, 0
+  while #ids < limit and examined < limit + EXAMINED_MORE do
     local top = call('ZREVRANGE', P .. 'calls:due', 0, 0)
     if #top == 0 then
       break
     end
     examined = examined + 1
-    if take(top[1]) then
-      claimed[#claimed + 1] = top[1]
+    local c = take(top[1])
+    if c then
+      ids[#ids + 1] = top[1]
+      calls[#ids] = { top[1], flat(c) }
     end
   end
-  return claimed
+  if #ids > 0 then
+    call('SET', memory, table.concat(ids, ' '), 'PX', REPEAT_KEPT_MS)
+  end
+  return calls
 end
 
 local function claimed_before()
@@ -62,7 +79,7 @@ local function claimed_before()
   for _, id in ipairs(words(call('GET', memory) or '')) do
     local c = load(id)
     if c and c.state == 'CLAIMED' and c.owner == owner then
-      mine[#mine + 1] = id
+      mine[#mine + 1] = { id, flat(c) }
     end
   end
   return mine
@@ -87,19 +104,11 @@ end
 if ARGV[8] ~= '' and math.abs(NOW - (clock[1] * 1000 + clock[2] / 1000)) > tonumber(ARGV[8]) then
   return { clock[1], clock[2], '', {}, grants, 2 }
 end
-local ids
+local calls
 if call('EXISTS', memory) == 1 then
-  ids = claimed_before()
+  calls = claimed_before()
 else
   bring_due()
-  ids = claim_due()
-  if #ids > 0 then
-    call('SET', memory, table.concat(ids, ' '), 'PX', REPEAT_KEPT_MS)
-  end
-end
-
-local calls = {}
-for i, id in ipairs(ids) do
-  calls[i] = { id, call('HGETALL', call_key(id)) }
+  calls = claim_due()
 end
 return { clock[1], clock[2], next_due(), calls, grants, 0 }
