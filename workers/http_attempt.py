@@ -1,15 +1,14 @@
 """One HTTP request on one fresh connection, with proof of how far it came.
 
-The exception a client raises is weak evidence; the trace events of httpcore 1.0 are strong. No byte of a request is
-written before `http11.send_request_headers.started`, and raising inside that event aborts with nothing written.
-`http11.receive_response_headers.complete` carries (version, status, phrase, headers) even if the body breaks later.
+What happens is known by doing it: until the very first write nothing of a request was sent, and once the head of an
+answer was parsed its status stands, even if the body breaks later. HTTP is h11's, the connection httpcore's interface.
 """
 
 import asyncio
+import contextlib
 import ssl
 import zlib
 from collections.abc import Callable
-from typing import Any
 
 import h11
 import httpcore
@@ -18,76 +17,123 @@ import httpx
 from gateway.failpoints import reach
 from gateway.reasons import Reason
 from workers.observation import Observation
-from workers.wire import Backend
+from workers.wire import Backend, Wire
 
 MAX_BODY_BYTES = 64 * 1024
+_MAX_HEAD_BYTES = 100 * 1024
+_READ_BYTES = 64 * 1024
 _GZIP_OR_ZLIB = 47  # zlib's window bits for "detect the header"
-_BEFORE_THE_FIRST_BYTE = frozenset({"connection.connect_tcp.started", "http11.send_request_headers.started"})
-_FAILPOINTS = {
-    "connection.connect_tcp.started": "connecting",
-    "http11.send_request_headers.started": "sending",
-    "http11.send_request_headers.complete": "headers_sent",
-    "http11.send_request_body.complete": "body_sent",
-    "http11.receive_response_headers.complete": "status_read",
-}
+_PORTS = {"http": 80, "https": 443}
+_SWITCHING_PROTOCOLS = 101
 _BACKEND = Backend()
-_ENDINGS = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    OSError,  # a TLS record broken in mid-stream comes up raw
-    UnicodeError,
-)
 
 
 class _StartRefused(Exception):
-    """Raised inside a trace event: the request may no longer begin."""
+    """The request may no longer begin."""
 
 
-class _Evidence:
-    """Collects what the trace and the body tell."""
+class _ServerLeft(Exception):
+    """The connection ended where an answer was to begin."""
 
-    def __init__(self, may_start: Callable[[], bool]) -> None:
+
+_ENDINGS = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    h11.ProtocolError,
+    _ServerLeft,
+    OSError,
+    UnicodeError,  # a host's name that no resolver takes
+)
+
+
+class _Exchange:
+    """One request and its answer, and how far it came."""
+
+    def __init__(self, request: httpx.Request, may_start: Callable[[], bool]) -> None:
+        self._request = request
         self._may_start = may_start
-        self._events: set[str] = set()
+        self._patience: dict[str, float] = request.extensions.get("timeout", {})
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
         self._status: int | None = None
         self._headers: tuple[tuple[str, str], ...] = ()
         self._body = bytearray()
-        self._stream: httpcore.AsyncNetworkStream | None = None
+        self._wire: Wire | None = None
+        self.started = False  # something of the request may have been written
+        self.in_tls_handshake = False
         self.broke_the_protocol = False  # bytes came that are not HTTP, rather than none
 
-    async def trace(self, event: str, info: dict[str, Any]) -> None:
-        if event in _BEFORE_THE_FIRST_BYTE and not self._may_start():
+    async def run(self, ssl_context: ssl.SSLContext) -> None:
+        """From connecting to the answer's end. Raises whatever ends it early."""
+        self._go_on("connecting")
+        wire = await self._connect(ssl_context)
+        head, body = self._as_bytes()
+        self._go_on("sending", starts=True)
+        with contextlib.suppress(httpcore.WriteError):  # a server may answer, and close, before it read everything
+            await self._send(wire, head, "headers_sent")
+            await self._send(wire, body, "body_sent")
+        await self._read_head(wire)
+        await self._read_body(wire)
+
+    async def close(self) -> None:
+        """Let go of the connection, whatever became of it."""
+        if self._wire is not None:
+            await self._wire.aclose()
+
+    def _go_on(self, place: str, *, starts: bool = False) -> None:
+        if not self._may_start():
             raise _StartRefused
-        self._events.add(event)
-        if event == "connection.connect_tcp.complete":
-            self._stream = info["return_value"]
-        elif event == "http11.receive_response_headers.failed":
-            self.broke_the_protocol = isinstance(info["exception"].__cause__, h11.RemoteProtocolError)
-        elif event == "http11.receive_response_headers.complete":
-            _, self._status, _, headers = info["return_value"]
-            self._headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
-        if event in _FAILPOINTS:
-            reach("dial", _FAILPOINTS[event])
+        self.started = starts
+        reach("dial", place)
 
-    @property
-    def started(self) -> bool:
-        return "http11.send_request_headers.started" in self._events
+    async def _connect(self, ssl_context: ssl.SSLContext) -> Wire:
+        url, patience = self._request.url, self._patience.get("connect")
+        host = url.raw_host.decode("ascii")
+        self._wire = wire = await _BACKEND.connect_tcp(host, url.port or _PORTS[url.scheme], patience)
+        if url.scheme == "https":
+            self.in_tls_handshake = True
+            ssl_context.set_alpn_protocols(["http/1.1"])
+            await wire.start_tls(ssl_context, host, patience)
+            self.in_tls_handshake = False
+        return wire
 
-    @property
-    def in_tls_handshake(self) -> bool:
-        return "connection.start_tls.started" in self._events and "connection.start_tls.complete" not in self._events
+    async def _send(self, wire: Wire, data: bytes, place: str) -> None:
+        if data:
+            await wire.write(data, self._patience.get("write"))
+        reach("dial", place)
 
-    async def read(self, response: httpcore.Response) -> None:
-        async for chunk in response.aiter_stream():
-            self._body += chunk
-            if len(self._body) > MAX_BODY_BYTES:
-                break
+    def _as_bytes(self) -> tuple[bytes, bytes]:
+        request, http = self._request, self._http
+        head = http.send(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw))
+        body = http.send(h11.Data(data=request.content)) if request.content else b""
+        return head or b"", (body or b"") + (http.send(h11.EndOfMessage()) or b"")
 
-    async def hang_up(self) -> None:
-        """Close the socket itself: httpcore lets go of one that is cancelled during its TLS handshake."""
-        if self._stream is not None:
-            await self._stream.aclose()
+    async def _read_head(self, wire: Wire) -> None:
+        try:
+            answer = await self._next_event(wire)
+            while isinstance(answer, h11.InformationalResponse) and answer.status_code != _SWITCHING_PROTOCOLS:
+                answer = await self._next_event(wire)
+        except h11.RemoteProtocolError:
+            self.broke_the_protocol = True
+            raise
+        if isinstance(answer, h11.Response | h11.InformationalResponse):
+            self._status = answer.status_code
+            self._headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers)
+            reach("dial", "status_read")
+
+    async def _read_body(self, wire: Wire) -> None:
+        while len(self._body) <= MAX_BODY_BYTES:
+            event = await self._next_event(wire)
+            if not isinstance(event, h11.Data):
+                return
+            self._body += event.data
+
+    async def _next_event(self, wire: Wire) -> object:
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            data = await wire.read(_READ_BYTES, self._patience.get("read"))
+            if not data and self._http.their_state is h11.SEND_RESPONSE:
+                raise _ServerLeft("the server disconnected without sending a response")
+            self._http.receive_data(data)
+        return event
 
     def observation(
         self, failure: Reason | None = None, detail: str = "", interruption: asyncio.CancelledError | None = None
@@ -113,46 +159,31 @@ async def attempt(
     Nothing is retried, redirected, kept alive or read from the environment. Cancellation ends the exchange and is
     handed back in `interruption`: the caller raises it on once the outcome is known.
     """
-    evidence = _Evidence(may_start)
-    sent = _as_sent(request, evidence)
-    connection = httpcore.AsyncHTTPConnection(sent.url.origin, ssl_context, network_backend=_BACKEND)
+    exchange = _Exchange(request, may_start)
     try:
         async with asyncio.timeout(total_seconds):
-            await evidence.read(await connection.handle_async_request(sent))
+            await exchange.run(ssl_context)
     except _StartRefused:
-        return evidence.observation(Reason.NOT_STARTED, "the time to start had passed")
+        return exchange.observation(Reason.NOT_STARTED, "the time to start had passed")
     except asyncio.CancelledError as error:
-        reason = Reason.INTERRUPTED if evidence.started else Reason.LEASE_LOST
-        return evidence.observation(reason, "the worker was told to stop", error)
+        reason = Reason.INTERRUPTED if exchange.started else Reason.LEASE_LOST
+        return exchange.observation(reason, "the worker was told to stop", error)
     except _ENDINGS as error:
-        return evidence.observation(_reason(error, evidence), _described(error))
+        return exchange.observation(_reason(error, exchange), _described(error))
     finally:
-        await connection.aclose()
-        await evidence.hang_up()
-    return evidence.observation()
+        await exchange.close()
+    return exchange.observation()
 
 
-def _as_sent(request: httpx.Request, evidence: _Evidence) -> httpcore.Request:
-    """The request for a connection without a pool around it: a pool of one dial only costs time."""
-    url = request.url
-    return httpcore.Request(
-        request.method,
-        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-        headers=request.headers.raw,
-        content=request.stream,
-        extensions={**request.extensions, "trace": evidence.trace},
-    )
-
-
-def _reason(error: Exception, evidence: _Evidence) -> Reason:
+def _reason(error: Exception, exchange: _Exchange) -> Reason:
     timed_out = isinstance(error, httpcore.TimeoutException | TimeoutError)
-    if evidence.started:
+    if exchange.started:
         if timed_out:
             return Reason.RESPONSE_TIMEOUT
-        return Reason.RESPONSE_UNREADABLE if evidence.broke_the_protocol else Reason.CONNECTION_LOST
+        return Reason.RESPONSE_UNREADABLE if exchange.broke_the_protocol else Reason.CONNECTION_LOST
     if timed_out:
         return Reason.CONNECT_TIMEOUT
-    return Reason.TLS_FAILED if evidence.in_tls_handshake else Reason.CONNECT_FAILED
+    return Reason.TLS_FAILED if exchange.in_tls_handshake else Reason.CONNECT_FAILED
 
 
 def _described(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """The network below one HTTP request: httpcore's documented backend interface, on asyncio's own transports.
 
-httpcore's own backend waits through anyio, which costs more than a dial's whole HTTP. What a request tells of itself
-stays httpcore's to say: this only connects, writes, reads and closes, and raises what httpcore's backends raise.
+httpcore's own backend waits through anyio, which costs more than a dial's whole HTTP. This only connects, writes, reads
+and closes, and raises what httpcore's backends raise; what is sent, and what that proves, is http_attempt.py's.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""One traced request: what of the answer is kept, and that nothing stays open behind it."""
+"""One request: what of the answer is kept, and that nothing stays open behind it."""
 
 import gzip
 import zlib
