@@ -44,10 +44,9 @@ local function count_duplicate(first, delivery)
 end
 
 local function store_event(event, delivery)
-  call('SET', P .. 'dedupe:' .. event.dedupe_key, int(event.dedupe_until) .. ' ' .. event.id)
-  tidy_after(P .. 'dedupe:' .. event.dedupe_key, event.dedupe_until)
+  put_until(P .. 'dedupe:' .. event.dedupe_key, int(event.dedupe_until) .. ' ' .. event.id, event.dedupe_until)
   enlist_opt_outs(event.decision, event.id, delivery.source)
-  local ids = admit_all(event.decision.plans, event.id, delivery.bounds, '')
+  local ids, due = admit_all(event.decision.plans, event.id, delivery.bounds, '')
   local fields = decided(event.decision, ids)
   fields.delivery, fields.source, fields.created_at = delivery.id, delivery.source, int(NOW)
   fields.data = event.data
@@ -56,15 +55,20 @@ local function store_event(event, delivery)
   call('ZADD', P .. 'events:all', int(NOW), event.id)
   call('ZADD', P .. 'events:source:' .. delivery.source, int(NOW), event.id)
   put_event_state(event.id, int(NOW), '', event.decision.state, int(NOW))
+  return { event.id, 0, event.decision.state, ids, due }
 end
 
--- The body, and the payloads of those events that are new; they go earlier than the records. One write each:
--- Lua's unpack would fail on thousands, after other writes were done.
+-- The body, and the payloads of those events that are new; they go earlier than the records. After the first one write
+-- each: Lua's unpack would fail on thousands, after other writes were done.
 local function store_blobs(delivery, stored)
-  local key = P .. 'delivery:' .. delivery.id .. ':blobs'
-  call('HSET', key, 'body', delivery.body)
-  for _, event in ipairs(stored) do
-    call('HSET', key, event.id, event.payload)
+  local key, first = P .. 'delivery:' .. delivery.id .. ':blobs', stored[1]
+  if first then
+    call('HSET', key, 'body', delivery.body, first.id, first.payload)
+  else
+    call('HSET', key, 'body', delivery.body)
+  end
+  for i = 2, #stored do
+    call('HSET', key, stored[i].id, stored[i].payload)
   end
   tidy_after(key, delivery.blobs_until)
 end
@@ -75,12 +79,12 @@ local function store(delivery)
     local first = first_of(event)
     if first then
       count_duplicate(first, delivery)
+      answers[i] = answer(first, true)
     else
-      store_event(event, delivery)
+      answers[i] = store_event(event, delivery)
       stored[#stored + 1] = event
     end
     listed[i] = (first and '1 ' or '0 ') .. (first or event.id)
-    answers[i] = answer(first or event.id, first)
   end
   call('HSET', P .. 'delivery:' .. delivery.id,
     'data', delivery.data, 'created_at', int(NOW), 'events', table.concat(listed, '\n'))

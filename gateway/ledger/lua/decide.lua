@@ -19,11 +19,11 @@ elseif values[2] ~= owner then
 end
 
 enlist_opt_outs(decision, id, values[7])
-local ids = admit_all(decision.plans, id, cjson.decode(ARGV[8]), owner)
+local ids, due = admit_all(decision.plans, id, cjson.decode(ARGV[8]), owner)
 local fields = decided(decision, ids)
 fields.decided_by, fields.owner, fields.lease = owner, '', ''
 keep_found(id, values[6], fields, ARGV[6], ARGV[7])
 write(event_key(id), fields)
 put_event_state(id, values[5], state, decision.state, int(NOW))
 log_event(id, decision.state, decision.reason, owner, decision.error, '')
-return { 'DONE', due_among(ids) }
+return { 'DONE', due }

@@ -39,8 +39,16 @@ end
 -- Lets a key go some time after `till`. Counted from Redis's own clock and with a day to spare: expiry only
 -- tidies up, every rule compares instants itself, and callers' clocks may differ from Redis's.
 local TIDY_MS = 86400000
+local function kept_ms(till)
+  return int(math.max(0, till - NOW) + TIDY_MS)
+end
+
 local function tidy_after(key, till)
-  call('PEXPIRE', key, int(math.max(0, till - NOW) + TIDY_MS))
+  call('PEXPIRE', key, kept_ms(till))
+end
+
+local function put_until(key, value, till)
+  call('SET', key, value, 'PX', kept_ms(till))
 end
 
 local function call_key(id)

@@ -21,8 +21,7 @@ do
   end
 
   function keep_burst(source, b)
-    call('SET', P .. 'burst:' .. source, cjson.encode(b))
-    tidy_after(P .. 'burst:' .. source, math.max(NOW, b.free) + DAYS_KEPT * DAY_MS)
+    put_until(P .. 'burst:' .. source, cjson.encode(b), math.max(NOW, b.free) + DAYS_KEPT * DAY_MS)
   end
 
   local function calls_in(b, steps)

@@ -7,8 +7,8 @@ local PERSON_KEPT_MS = 30 * 86400000
 local RINGS_SEEN = 50 -- the latest of one person, where no cap asks for more
 local MAX_HOPS = 8
 
-local function keep_person(key, c)
-  tidy_after(key, math.max(NOW, tonumber(c.expires_at)) + tonumber(c.cooldown) + PERSON_KEPT_MS)
+local function person_until(c)
+  return math.max(NOW, tonumber(c.expires_at)) + tonumber(c.cooldown) + PERSON_KEPT_MS
 end
 
 -- `other`, or the call it joined, if that waits and is not `id`.
@@ -74,9 +74,15 @@ local function lead(id, c)
   for _, key in ipairs(keys) do
     local leader = call('GET', P .. 'person:' .. key)
     if leader ~= id and not waiting_among(id, leader) then
-      call('SET', P .. 'person:' .. key, id)
-      keep_person(P .. 'person:' .. key, c)
+      put_until(P .. 'person:' .. key, id, person_until(c))
     end
+  end
+end
+
+-- The same for people of whom it was just seen that nobody waits for them.
+local function lead_unled(id, c)
+  for _, key in ipairs(words(c.people)) do
+    put_until(P .. 'person:' .. key, id, person_until(c))
   end
 end
 
@@ -93,7 +99,7 @@ local function count_ring(id, c)
     local rung = P .. 'person:' .. key .. ':rung'
     call('ZADD', rung, c.rang_at, id .. ':' .. c.fence)
     call('ZREMRANGEBYSCORE', rung, '-inf', int(NOW - PERSON_KEPT_MS - tonumber(c.cooldown)))
-    keep_person(rung, c)
+    tidy_after(rung, person_until(c))
   end
 end
 

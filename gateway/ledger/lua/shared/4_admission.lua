@@ -74,7 +74,7 @@ end
 
 local PLANNED = { 'rank', 'not_before', 'expires_at', 'cooldown', 'account', 'people', 'contacts', 'subjects', 'plan', 'data' }
 
--- Stores a new call; its state and whether it is due.
+-- Stores a new call; whether it is READY and due.
 local function admit(plan, event, bounds, by)
   local state, reason, detail, leader = first_state(plan, bounds)
   local c = {
@@ -102,8 +102,9 @@ local function admit(plan, event, bounds, by)
   enter(plan.id, c)
   notify(plan.id, c)
   if state == 'READY' or state == 'HELD' then
-    lead(plan.id, c)
+    lead_unled(plan.id, c) -- first_state found nobody waiting
   end
+  return state == 'READY' and tonumber(c.not_before) <= NOW
 end
 
 -- Of these calls, those READY and due.
@@ -118,13 +119,16 @@ local function due_among(ids)
   return due
 end
 
+-- Stores those of an event's calls that are not there yet; the ids of all, and of those READY and due.
 local function admit_all(plans, event, bounds, by)
-  local ids = {}
+  local ids, due = {}, {}
   for i, plan in ipairs(plans) do
     ids[i] = plan.id
-    if call('EXISTS', call_key(plan.id)) == 0 then
-      admit(plan, event, bounds, by)
+    if call('EXISTS', call_key(plan.id)) == 1 then
+      due[#due + 1] = due_among({ plan.id })[1]
+    elseif admit(plan, event, bounds, by) then
+      due[#due + 1] = plan.id
     end
   end
-  return ids
+  return ids, due
 end

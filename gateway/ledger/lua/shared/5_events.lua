@@ -28,7 +28,7 @@ local function put_event_state(id, created_at, before, state, next_at)
   call('ZADD', P .. 'events:state:' .. state, created_at, id)
   if state == 'RECEIVED' then
     call('ZADD', P .. 'events:pending', next_at, id)
-  else
+  elseif before ~= '' then
     call('ZREM', P .. 'events:pending', id)
   end
 end
