@@ -4,7 +4,7 @@ from bench.figures import Section, Target
 from bench.limits.registry import LIMITS, SHARED
 from bench.rounds import Bench
 from bench.runs import Load, loaded, warmed
-from bench.systems import ALONE, DIALGATE, Stage, System
+from bench.systems import ALONE, DIALGATE, TWO_ALONE, Stage, System
 
 MAX = "accept/s, 32 connections"
 RECEIVER_CPU = "receiver's CPU µs"
@@ -19,9 +19,10 @@ def measure(bench: Bench) -> Section:
     section = Section(
         title="1. Accept",
         about="Open loop: latency from the scheduled instant, ms. Closed loop: 32 connections. "
-        "Workers and call API run on the same cores, but for the receiver alone and the bare limits.",
+        "Workers and call API run on the same cores, but for receivers alone and the bare limits. CPU: of all receiver "
+        "processes together.",
     )
-    systems = (DIALGATE, ALONE, *bench.peers, *LIMITS)
+    systems = (DIALGATE, ALONE, TWO_ALONE, *bench.peers, *LIMITS)
     bench.each(systems, section, lambda system, stage: _one(bench, section, system, stage))
     return section
 

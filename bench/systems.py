@@ -82,12 +82,19 @@ def start_dialgate(stage: Stage) -> None:
         "DIALGATE_LOG_LEVEL": options.get("log_level", "info"),
         "DIALGATE_WORKER_CONCURRENCY": options.get("concurrency", "1000"),
     }
-    stage.parts.start("receiver", [sys.executable, "-m", "gateway", "serve"])
-    stage.parts.wait_for_port("receiver", stage.port)
+    _start_receivers(stage, options.get("receivers", "1"))
     for number in range(int(options.get("workers", "1"))):
         start_worker(stage, number)
     if int(options.get("sweepers", "1")):
         stage.parts.start("sweeper", [sys.executable, "-m", "workers", "sweep"])
+
+
+def _start_receivers(stage: Stage, count: str) -> None:
+    """So many receiver processes behind the port; measured together, with their supervisor if they have one."""
+    stage.parts.start("receiver", [sys.executable, "-m", "gateway", "serve", "--processes", count])
+    stage.parts.wait_for_port("receiver", stage.port)
+    log = stage.folder / "receiver.log"
+    wait_for(lambda: count == "1" or "receivers.ready" in log.read_text(), what=f"all receivers serve: {log}")
 
 
 def start_worker(stage: Stage, number: int = 0) -> None:
@@ -160,5 +167,8 @@ TWO_WORKERS = System(name="dialgate, 2 workers", start=start_dialgate, options={
 UP = System(name="dialgate up", start=start_up)
 ALONE = System(
     name="dialgate, receiver alone", start=start_dialgate, dials=False, options={"workers": "0", "sweepers": "0"}
+)
+TWO_ALONE = System(
+    name="dialgate, 2 receivers alone", start=start_dialgate, dials=False, options={**ALONE.options, "receivers": "2"}
 )
 TOOLS = ROOT / ".bench"

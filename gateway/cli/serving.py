@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from gateway.cli.options import ConfigOption
-from gateway.crew.supervisor import supervise
 from gateway.rules.loading import load
 from gateway.settings import read_settings
 from gateway.startup import refuse_to_start
+from gateway.web.proxies import TrustedProxies
 
 
 def serve(
@@ -35,8 +35,8 @@ def serve(
     settings = read_settings(os.environ)
     refuse_to_start(settings, load(settings.config, os.environ))
     if settings.processes > 1:
-        supervise(settings)
-        return
+        TrustedProxies(settings.trusted_proxies)  # or each process would find out by itself
+        _become("gateway.crew", variables={})
     from gateway.web.server import run  # the web stack takes a while to load, and no other command needs it
 
     run(settings)

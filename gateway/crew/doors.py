@@ -16,7 +16,7 @@ def open_doors(host: str, port: int, count: int) -> Sequence[Doors]:
 
     Raises OSError when the address cannot be had, also when another crew of ours listens on it.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     rows: list[list[socket.socket]] = []
     try:
         for family, address in dict.fromkeys((one[0], one[4]) for one in found):

@@ -22,7 +22,6 @@ from gateway.crew.doors import Doors, close_doors, open_doors
 from gateway.errors import ConfigInvalid, Problem
 from gateway.logs import configure_logging
 from gateway.settings import Settings
-from gateway.web.proxies import TrustedProxies
 from gateway.web.shared_guesses import create_guesses
 
 STARTUP_FAILED = 3  # uvicorn's exit code for an application that does not start, and ours
@@ -100,13 +99,13 @@ class Crew:
         log.error("receiver.ended", number=berth.number, pid=pid, code=code, next_in_seconds=berth.wait)
 
     def _stop(self) -> None:
-        """No further connection, then each signal to each; who does not end in time is ended."""
+        """No further connection; then they drain. A second Ctrl-C breaks that off; so does the end of our patience."""
         close_doors(self._doors)
         deadline = time.monotonic() + self._patience.end
         passed = 0
         while any(berth.running for berth in self._berths):
             for number in self._told[passed:]:
-                self._signal(signal.SIGTERM if number == signal.SIGHUP else number)
+                self._signal(number if passed and number == signal.SIGINT else signal.SIGTERM)
                 passed += 1
             now = self._wait()
             if now > deadline:
@@ -143,10 +142,9 @@ class Crew:
 def supervise(settings: Settings, *, patience: Patience | None = None) -> None:
     """Serve by `settings.processes` processes until told to stop, and end as that signal ends a process.
 
-    Raises ConfigInvalid for wrong settings and for a data folder that cannot be written; exits 3 when the address
-    cannot be had or the application does not start.
+    Raises ConfigInvalid for a data folder that cannot be written; exits 3 when the address cannot be had or the
+    application does not start.
     """
-    TrustedProxies(settings.trusted_proxies)  # wrong ones are told here, once
     configure_logging(settings.log_level)
     doors = _opened_doors(settings)
     folder = _fresh_folder(settings, doors)

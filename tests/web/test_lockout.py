@@ -1,10 +1,22 @@
 """Guessing the API key: slower and slower for who guesses, no slower for anybody else."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import structlog
 from receiver import API_KEY, Receiver, running, settings_for
 
-from gateway.web.lockout import ADDRESSES, FORGET_SECONDS, LONGEST_SECONDS, TRIES, TRIES_OF_ALL, Lockout
+from gateway.web.lockout import (
+    ADDRESSES,
+    FIRST_SECONDS,
+    FORGET_SECONDS,
+    LONGEST_SECONDS,
+    TRIES,
+    TRIES_OF_ALL,
+    Lockout,
+)
+from gateway.web.shared_guesses import SharedGuesses, create_guesses
 
 WRONG = {"Authorization": "Bearer wrong-key-0000"}
 RIGHT = {"Authorization": f"Bearer {API_KEY}"}
@@ -17,27 +29,38 @@ def guess(lockout: Lockout, address: str, times: int, now: float = 1000.0) -> fl
     return lockout.wait(address, now)
 
 
-def test_each_further_wrong_key_waits_longer() -> None:
+@pytest.fixture(params=["own", "shared"])
+def lockout(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lockout]:
+    """One that counts for its process, and one that counts for several: they keep the same promises."""
+    if request.param == "own":
+        yield Lockout()
+        return
+    create_guesses(tmp_path)
+    shared = SharedGuesses(tmp_path)
+    lockout = Lockout(shared)
+    with lockout.alone():
+        yield lockout
+    shared.close()
+
+
+def test_each_further_wrong_key_waits_longer(lockout: Lockout) -> None:
     """What must hold: ten are free, then 30 s, doubling to a quarter of an hour, and after as long all is forgotten."""
-    lockout = Lockout()
     assert guess(lockout, "192.0.2.1", TRIES - 1) == 0
     assert [guess(lockout, "192.0.2.1", 1) for _ in range(7)] == [30, 60, 120, 240, 480, 900, 900]
     assert guess(lockout, "192.0.2.1", 500) == LONGEST_SECONDS
     assert guess(lockout, "192.0.2.1", 1, now=1000.0 + FORGET_SECONDS + 1) == 0
 
 
-def test_others_do_not_wait() -> None:
+def test_others_do_not_wait(lockout: Lockout) -> None:
     """What must hold: a guesser locks out its own address, or its own IPv6 network, and no other."""
-    lockout = Lockout()
     assert guess(lockout, "2001:db8:1:1::1", TRIES) > 0
     assert lockout.wait("2001:db8:1:1::ffff", 1000.0) > 0
     assert lockout.wait("2001:db8:1:2::1", 1000.0) == 0
     assert lockout.wait("192.0.2.1", 1000.0) == 0
 
 
-def test_many_addresses_together_wait_sooner() -> None:
+def test_many_addresses_together_wait_sooner(lockout: Lockout) -> None:
     """What must hold: in a rush from everywhere each guesser waits at its second wrong key; others not at all."""
-    lockout = Lockout()
     for number in range(TRIES_OF_ALL):
         guess(lockout, f"10.0.{number // 250}.{number % 250}", 1)
     assert guess(lockout, "192.0.2.1", 1) == 0
@@ -45,12 +68,45 @@ def test_many_addresses_together_wait_sooner() -> None:
     assert lockout.wait("192.0.2.2", 1000.0) == 0
 
 
-def test_memory_is_bounded() -> None:
-    """What must hold: however many addresses guess, only so many are remembered."""
-    lockout = Lockout()
-    for number in range(ADDRESSES * 2):
-        lockout.wrong(f"host-{number}", 1000.0)
-    assert len(lockout._own) == ADDRESSES
+def test_memory_is_bounded(lockout: Lockout) -> None:
+    """What must hold: however many addresses guess, only so many are remembered, and those that guessed last."""
+    for number in range(ADDRESSES + 100):
+        guess(lockout, f"host-{number}", 2, now=1000.0 + number)
+    waits = [lockout.wait(f"host-{number}", 1000.0) > 0 for number in range(ADDRESSES + 100)]
+    assert sum(waits) <= ADDRESSES
+    assert not any(waits[:100])
+    assert waits[-1]
+
+
+def test_processes_count_together(tmp_path: Path) -> None:
+    """What must hold: what one counts the other knows, also of what was right and of what all got wrong together."""
+    create_guesses(tmp_path)
+    files = [SharedGuesses(tmp_path) for _ in range(2)]
+    one, other = (Lockout(file) for file in files)
+    for number in range(TRIES):
+        with (one, other)[number % 2].alone():
+            waits = (one, other)[number % 2].wrong("192.0.2.1", 1000.0)
+    assert waits
+    for lockout in (one, other):
+        with lockout.alone():
+            assert lockout.wait("192.0.2.1", 1000.0) == FIRST_SECONDS
+    with one.alone():
+        one.right("192.0.2.1")
+    with other.alone():
+        assert other.wait("192.0.2.1", 1000.0) == 0
+    for file in files:
+        file.close()
+
+
+def test_a_lost_file_leaves_each_to_count_for_itself(tmp_path: Path) -> None:
+    """What must hold: while the shared file cannot be had, guessers wait all the same, and nobody else does."""
+    create_guesses(tmp_path)
+    file = SharedGuesses(tmp_path)
+    file.close()
+    lockout = Lockout(file)
+    with lockout.alone():
+        assert guess(lockout, "192.0.2.1", TRIES) == FIRST_SECONDS
+        assert lockout.wait("192.0.2.2", 1000.0) == 0
 
 
 @pytest.mark.parametrize("path", ["/v1/calls", "/metrics", "/v1/nothing"])

@@ -1,0 +1,20 @@
+"""`python -m gateway.crew`: the supervisor, with everything from the environment. `dialgate serve` becomes it.
+
+A program of its own, because the one that proved the configuration holds everything that this one needs none of.
+"""
+
+import os
+import sys
+
+from gateway.crew.supervisor import supervise
+from gateway.errors import ConfigInvalid
+from gateway.settings import read_settings
+
+if __name__ == "__main__":
+    try:
+        supervise(read_settings(os.environ))
+    except ConfigInvalid as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
