@@ -1,5 +1,6 @@
 """RQ's worker as we run it: one queue, no fork, no remote commands, and no end while Redis is away."""
 
+import math
 import os
 import signal
 import time
@@ -30,6 +31,7 @@ log = structlog.get_logger("dialgate.rq")
 _WORKER_TTL_SECONDS = 30  # how long RQ blocks in one read, plus 15: short, so that a lost connection is noticed
 _SECOND_SIGNAL_SECONDS = 1.0  # a terminal and a supervisor may both say "stop" for one Ctrl-C
 _LONGEST_WAIT = 5.0
+_BEAT_SECONDS = 5.0  # far less than the 90 s after which RQ takes a worker for dead
 _HEARD_AT_ONCE = 8  # more would be another worker's, should this one have little room
 
 
@@ -71,6 +73,7 @@ class WakeWorker(SimpleWorker):
     log_result_lifespan = False
     switch: StopSwitch
     handover: Handover
+    _beat_at = -math.inf
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Ring the bell of this process's loop: that is all a wake-up does, and RQ's bookkeeping of a job costs more
@@ -80,7 +83,8 @@ class WakeWorker(SimpleWorker):
             return
         reach("job", "begun")
         if self.handover.give(patience=PATIENCE_SECONDS):
-            _forget(job, queue)
+            if _forget(job, queue):  # what they wake for may have come in after the loop looked
+                self.handover.give(patience=0)
         else:
             super().execute_job(job, queue)
 
@@ -91,13 +95,28 @@ class WakeWorker(SimpleWorker):
         self.switch.install()
 
     def heartbeat(self, timeout: int | None = None, pipeline: "Pipeline | None" = None) -> None:
-        """RQ's, which it does before every wait for a wake-up. Raises StopRequested where a stop was asked for.
+        """RQ's, every five seconds at most, in one write. Raises StopRequested where a stop was asked for.
 
-        A signal's exception can get lost in whatever ran just then, and with Redis away RQ waits for it for ever.
+        RQ beats four times a wake-up, by three commands each, and with fsync always Redis does nothing else meanwhile:
+        calls that were about to ring waited for it. A signal's exception can get lost in whatever ran just then, and
+        with Redis away RQ waits for it for ever: so a stop is looked for at every beat.
         """
         if self._stop_requested and self.get_state() != WorkerStatus.BUSY:
             raise StopRequested
-        super().heartbeat(timeout, pipeline)
+        if timeout is None and time.monotonic() - self._beat_at < _BEAT_SECONDS:
+            return
+        if pipeline is not None:
+            super().heartbeat(timeout, pipeline)
+            return
+        with self.connection.pipeline(transaction=False) as pipe:
+            super().heartbeat(timeout, pipe)
+            pipe.execute()
+        self._beat_at = time.monotonic()
+
+    def set_state(self, state: str, pipeline: "Pipeline | None" = None) -> None:
+        """RQ's, which it writes also where nothing changed."""
+        if state != self.get_state():
+            super().set_state(state, pipeline)
 
     def interrupt(self) -> None:
         """Stop waiting for wake-ups; call it from the signal handler, in the main thread.
@@ -109,8 +128,8 @@ class WakeWorker(SimpleWorker):
             raise StopRequested
 
 
-def _forget(job: Job, queue: Queue) -> None:
-    """Take a wake-up that was heard, and some that wait behind it, off its queue for good."""
+def _forget(job: Job, queue: Queue) -> bool:
+    """Take a wake-up that was heard, and some that wait behind it, off its queue for good; whether there were such."""
     redis = queue.connection
     with redis.pipeline(transaction=False) as pipe:
         pipe.lrem(queue.intermediate_queue_key, 1, job.id)
@@ -119,6 +138,7 @@ def _forget(job: Job, queue: Queue) -> None:
         _, _, others = pipe.execute()
     if others:
         redis.delete(*(Job.key_for(other.decode()) for other in others))
+    return bool(others)
 
 
 def run_worker(
