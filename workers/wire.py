@@ -69,8 +69,15 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's own
     ) -> "Wire":
-        """The same connection behind TLS. Raises ConnectError or ConnectTimeout, and the connection is closed."""
+        """The same connection behind TLS. Raises ConnectError or ConnectTimeout, and the connection is closed.
+
+        Bytes that came in clear would be read as if TLS had brought them, and of a connection that ended uvloop says
+        that the handshake was done: neither is begun with.
+        """
         plain = cast("asyncio.Transport", self._transport)
+        if self._unread or plain.is_closing():
+            plain.abort()
+            raise httpcore.ConnectError("the server spoke, or left, before the TLS handshake")
         try:
             async with asyncio.timeout(timeout):
                 self._transport = await self._loop.start_tls(plain, self, ssl_context, server_hostname=server_hostname)

@@ -1,6 +1,7 @@
 """The network below a dial: what reading, writing and closing promise, in either loop."""
 
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -110,5 +111,23 @@ async def test_closed_twice_is_closed() -> None:
     async with connected(say_nothing) as wire:
         await wire.aclose()
         await wire.aclose()
+        with pytest.raises(httpcore.WriteError):
+            await wire.write(b"x", timeout=_LONG)
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.1 429 Too Many Requests\r\n\r\n", b""])
+async def test_what_comes_before_the_handshake_ends_it(trusting_tls: ssl.SSLContext, said: bytes) -> None:
+    """Bytes in clear, which anybody on the way may have put there, are no answer; an end in clear is no handshake."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.send(b"?" + said)
+        if said:
+            conversation.say_nothing()
+
+    async with connected(script) as wire:
+        for expected in (b"?",) if said else (b"?", b""):
+            assert await wire.read(1, timeout=_LONG) == expected
+        with pytest.raises(httpcore.ConnectError):
+            await wire.start_tls(trusting_tls, "127.0.0.1", timeout=_LONG)
         with pytest.raises(httpcore.WriteError):
             await wire.write(b"x", timeout=_LONG)
