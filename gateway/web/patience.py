@@ -16,6 +16,7 @@ from gateway.web.brevity import HOOKS, brief_refusal
 from gateway.web.crowd import Crowd
 from gateway.web.parsing import PlainParser
 from gateway.web.problems import RETRY_SECONDS
+from gateway.web.whole_answers import WholeAnswer
 
 HEAD_SECONDS = 10.0
 HEAD_BYTES = 32 * 1024
@@ -106,6 +107,7 @@ class PatientProtocol(HttpToolsProtocol):
             self._last = True
             return
         super().on_headers_complete()
+        self.cycle.transport = WholeAnswer(self.transport, self.cycle)  # type: ignore[assignment]  # all it asks of one
         self._in_head = False
         self._under_way.append(self.cycle)
         if self._last or self.scope["method"] == "CONNECT":
