@@ -21,6 +21,7 @@ _DRAIN_SECONDS = 5.0
 _APART_SECONDS = 0.003
 _APART_MOST = 0.02  # under load: workers have enough to do, and a hand-over every 3 ms costs the receiver dear
 _MANY = 3  # orders in one hand-over
+_CROWD, _APART_CROWD = 16, 0.05  # so many each 20 ms are more than workers dial: they have a second's work waiting
 
 log = structlog.stdlib.get_logger("dialgate.waker")
 
@@ -68,8 +69,13 @@ class Waker:
             orders, open_ = self._collect()
             if orders:
                 self._hand_over([call_id for order in orders for call_id in order])
-                self._apart = min(self._apart * 2, _APART_MOST) if len(orders) >= _MANY else _APART_SECONDS
+                self._apart = self._pause_after(len(orders))
                 self._gathers_until = time.monotonic() + self._apart
+
+    def _pause_after(self, orders: int) -> float:
+        if orders < _MANY:
+            return _APART_SECONDS
+        return min(self._apart * 2, _APART_CROWD if orders >= _CROWD else _APART_MOST)
 
     def _collect(self) -> tuple[list[Sequence[str]], bool]:
         """What is waiting, at least one order of it; False once the end was asked for."""

@@ -94,6 +94,21 @@ def test_under_load_a_hand_over_carries_more(monkeypatch: pytest.MonkeyPatch) ->
     assert len(queue.woken) == 11
 
 
+def test_under_a_flood_a_hand_over_carries_yet_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What must hold: what is more than workers can dial is gathered beyond the usual bound, and none of it is lost."""
+    monkeypatch.setattr(waker_module, "_APART_SECONDS", 1.0)
+    monkeypatch.setattr(waker_module, "_APART_MOST", 1.0)
+    monkeypatch.setattr(waker_module, "_APART_CROWD", 60.0)
+    queue = Recorder()
+    with Waker(queue, lambda _: None) as waker:
+        waker.wake(["first"])
+        assert eventually(lambda: queue.woken == ["first"])
+        for number in range(20):
+            waker.wake([f"ca_{number}"])
+        assert eventually(lambda: waker._apart == 2.0)
+    assert len(queue.woken) == 21
+
+
 @pytest.mark.parametrize("error", [RedisConnectionError("gone"), OSError("gone"), TypeError("a mistake of ours")])
 def test_a_failure_is_counted_and_the_next_wake_up_goes_out(error: Exception) -> None:
     """What must hold: whatever breaks, the thread lives on, and the calls it could not wake for are counted."""
