@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -20,7 +19,7 @@ from gateway.ledger.terms import GrantTerms
 from gateway.model import CallState
 
 pytestmark = pytest.mark.anyio
-CALLS, WORKERS, KILLED = 40, 3, 0.015
+CALLS, WORKERS, KILLED = 40, 3, 0.03
 SLACK = timedelta(milliseconds=300)  # writes may cross between their clocks and Redis, far apart on a busy machine
 
 
@@ -64,20 +63,29 @@ def _check_limits(histories: list[tuple[TimelineEntry, ...]]) -> int:
     return total
 
 
-async def _ended(scene: Scene) -> bool:
-    counts = await scene.ledger.reads.counts()
-    return not any(counts.get(state, 0) for state in (CallState.READY, CallState.CLAIMED, CallState.DIALING))
+class Storm:
+    """Kills workers. Between two kills a call must end: where workers take long to start, none would ever ring."""
 
+    def __init__(self, scene: Scene, crew: list["subprocess.Popen[str]"], url: str) -> None:
+        self._scene, self._crew, self._url = scene, crew, url
+        self._draws = Random(7)
+        self._under_way = CALLS
 
-async def _round(scene: Scene, crew: list["subprocess.Popen[str]"], url: str, draws: Random) -> bool:
-    """A sweep, and now and then a worker killed and another put in its place; whether every call has ended."""
-    await scene.ledger.sweeps.sweep(now=datetime.now(UTC))
-    if draws.random() < KILLED:
-        victim = draws.randrange(WORKERS)
-        crew[victim].kill()
-        crew[victim].communicate()
-        crew[victim] = _start(url, draws.randrange(1000))
-    return await _ended(scene)
+    async def blow(self) -> bool:
+        """A sweep, and now and then a worker killed and another put in its place; whether every call has ended."""
+        assert [worker.poll() for worker in self._crew] == [None] * WORKERS, "a worker ended by itself"
+        await self._scene.ledger.sweeps.sweep(now=datetime.now(UTC))
+        counts = await self._scene.ledger.reads.counts()
+        under_way = sum(counts.get(state, 0) for state in (CallState.READY, CallState.CLAIMED, CallState.DIALING))
+        if under_way < self._under_way and self._draws.random() < KILLED:
+            self._under_way = under_way
+            self._kill(self._draws.randrange(WORKERS))
+        return not under_way
+
+    def _kill(self, victim: int) -> None:
+        self._crew[victim].kill()
+        self._crew[victim].communicate()
+        self._crew[victim] = _start(self._url, self._draws.randrange(1000))
 
 
 async def test_kills_exceed_and_leak_nothing(scene: Scene, valkey_url: str) -> None:
@@ -86,7 +94,8 @@ async def test_kills_exceed_and_leak_nothing(scene: Scene, valkey_url: str) -> N
         life = timedelta(minutes=5)  # longer than any machine takes: whoever waits is rung
         await scene.add(f"+1415555{number:04}", now=datetime.now(UTC), life=life, cooldown=timedelta(0))
     with _crew(valkey_url) as crew:
-        await soon(partial(_round, scene, crew, valkey_url, Random(7)), seconds=90, message="calls wait")
+        storm = Storm(scene, crew, valkey_url)
+        await soon(storm.blow, seconds=240, message="every call ends")
     assert _check_limits(await _histories(scene)) >= CALLS / 2, "too few requests to prove anything"
     await _all_free(scene)
     await scene.sound(now=datetime.now(UTC))
