@@ -62,7 +62,13 @@ async def look_up(ledger: Ledger, call: Call, rulebook: Rulebook) -> CallFacts:
 
 
 async def _listed(ledger: Ledger, call: Call) -> tuple[str, ...] | None:
-    """By what the person is on the do-not-call list; None when it cannot be read, and then nobody is dialled."""
+    """By what the person is on the do-not-call list; None when it cannot be read, and then nobody is dialled.
+
+    The claim has just asked for all a call was accepted with, and the grant asks again: in between it is asked only for
+    a call whose contact is still to be made, for a person who opted out is never created.
+    """
+    if call.unlisted and isinstance(call.contact, ContactById):
+        return ()
     try:
         found = await ledger.do_not_call.find(subjects_of(call.contact, call.person_keys, call.contact_id))
     except LedgerUnavailable as error:

@@ -142,7 +142,7 @@ def _released(fields: Fields) -> frozenset[Reason]:
     return frozenset(_REASONS[code] for code in _text(fields, b"released").split() if code in _REASONS)
 
 
-def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
+def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = (), *, unlisted: bool = False) -> Call:
     """A call from its record."""
     data = unseal(fields[b"data"])
     plan = _plan_of(data)
@@ -179,6 +179,7 @@ def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = ()) -> Call:
         provider_call_id=_text(fields, b"provider_call_id") or None,
         response=fields.get(b"response", b"").decode("utf-8", "replace"),
         verdicts=verdicts_of(fields.get(b"verdicts")),
+        unlisted=unlisted,
     )
 
 

@@ -52,7 +52,9 @@ class Dials:
             "" if tolerance is None else span_ms(tolerance),
         )
         return Claims(
-            calls=tuple(call_of(call_id.decode(), fields_of(flat)) for call_id, flat in calls),
+            calls=tuple(
+                call_of(one.decode(), fields_of(flat), unlisted=unlisted == 1) for one, flat, unlisted in calls
+            ),
             redis_now=from_ms(0) + timedelta(seconds=int(seconds), microseconds=int(micros)),
             next_due=from_ms(int(next_due)) if next_due else None,
             grants=int(grants),

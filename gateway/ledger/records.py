@@ -1,6 +1,7 @@
 """What the ledger hands out: frozen records read back from Redis, and the answers of its transitions."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -97,6 +98,7 @@ class Call:
     provider_call_id: str | None
     response: str  # the call API's last answer, cut
     verdicts: tuple[Verdict, ...]
+    unlisted: bool = field(default=False, compare=False)  # as it was claimed, nothing it is known by was listed
 
     def hold(self) -> Hold:
         """The claim to show with every write; meaningful while CLAIMED or DIALING."""

@@ -185,3 +185,18 @@ async def test_who_joined_a_listed_call_is_skipped_with_it_or_takes_its_place(sc
     await _list(scene, PHONE)
     assert (await scene.call(joined)).state is CallState.SKIPPED
     await scene.sound()
+
+
+async def test_a_claim_says_of_whom_the_list_names_nothing(scene: Scene) -> None:
+    """So that a worker need not ask for those; who was listed meanwhile, or cannot be looked up, is not among them."""
+    hold = await scene.claim(await scene.add())
+    assert (await scene.call(hold.call_id)).unlisted is False  # only a claim has looked
+    await scene.ledger.dials.defer(hold, not_before=NOW, reason=Reason.OUTSIDE_HOURS, now=NOW)
+    (free,) = (await scene.claims()).calls
+    await scene.ledger.do_not_call.add([PHONE], by="ann", source="api", now=NOW)
+    await scene.ledger.dials.defer(free.hold(), not_before=NOW, reason=Reason.OUTSIDE_HOURS, now=NOW)
+    (listed,) = (await scene.claims()).calls
+    await scene.ledger.connection.redis.set(scene.ledger.connection.key("do_not_call"), "broken")
+    await scene.ledger.dials.defer(listed.hold(), not_before=NOW, reason=Reason.OUTSIDE_HOURS, now=NOW)
+    (unread,) = (await scene.claims()).calls
+    assert (free.unlisted, listed.unlisted, unread.unlisted) == (True, False, False)

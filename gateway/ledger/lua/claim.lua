@@ -1,6 +1,6 @@
 -- READY → CLAIMED for the most urgent due calls.
 -- ARGV: prefix, now, owner, limit, lease_until, nonce (this request's own, so that a repeat gets the same calls), the
--- worker's mark, milliseconds by which now may differ from Redis's clock or ''. Answers {Redis's seconds, its microseconds, when more may become due or '', {{id, flat record}, ...},
+-- worker's mark, milliseconds by which now may differ from Redis's clock or ''. Answers {Redis's seconds, its microseconds, when more may become due or '', {{id, flat record, 1 if none of its subjects is on the do-not-call list}, ...},
 -- grants in all, 1 if it forgot some that the mark knows, 2 if the clocks differ: then nothing is claimed}.
 local owner, limit, lease, nonce = ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local REPEAT_KEPT_MS = 60000
@@ -54,6 +54,12 @@ local function flat(c)
   return found
 end
 
+-- What is handed out of a call. One that is listed, or whose list cannot be read, is looked at more closely.
+local function handed(id, c)
+  local listed, unread = listed_among(words(c.subjects))
+  return { id, flat(c), (c.subjects == '' or listed or unread) and 0 or 1 }
+end
+
 local function claim_due()
   local ids, calls, examined = {}, {}, 0
   while #ids < limit and examined < limit + EXAMINED_MORE do
@@ -65,7 +71,7 @@ local function claim_due()
     local c = take(top[1])
     if c then
       ids[#ids + 1] = top[1]
-      calls[#ids] = { top[1], flat(c) }
+      calls[#ids] = handed(top[1], c)
     end
   end
   if #ids > 0 then
@@ -79,7 +85,7 @@ local function claimed_before()
   for _, id in ipairs(words(call('GET', memory) or '')) do
     local c = load(id)
     if c and c.state == 'CLAIMED' and c.owner == owner then
-      mine[#mine + 1] = { id, flat(c) }
+      mine[#mine + 1] = handed(id, c)
     end
   end
   return mine
