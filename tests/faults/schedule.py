@@ -7,6 +7,7 @@ from typing import Any
 from gateway.failpoints import TRANSITIONS
 
 PARTS = {"serve": 1, "work": 3, "work-2": 3, "sweep": 1, "valkey": 1, "network": 2}
+MEMBER = "one of serve's processes"
 MOST_LIKELY = {"kill": 14, "stop": 3, "term": 3}
 TWICE = 0.05  # of the leads are posted again after their 2xx
 
@@ -42,12 +43,18 @@ class Schedule:
     posts: tuple[Post, ...]
 
 
-def schedule(seed: int, seconds: float, *, per_second: float = 15.0) -> Schedule:
-    """The storm of a seed: about a strike a second, other weather every second, posts at random instants."""
+def schedule(seed: int, seconds: float, *, per_second: float = 15.0, processes: int = 1) -> Schedule:
+    """The storm of a seed: about a strike a second, other weather every second, posts at random instants.
+
+    Of several receiver processes one is killed every other second besides.
+    """
+    strikes = _strikes(Random(f"strikes {seed}"), seconds)
+    if processes > 1:
+        strikes += [Strike(at=at, part=MEMBER, how="kill", lasts=0.0) for at in _every_other(seed, seconds)]
     return Schedule(
         seed=seed,
         seconds=seconds,
-        strikes=tuple(_strikes(Random(f"strikes {seed}"), seconds)),
+        strikes=tuple(sorted(strikes, key=lambda strike: strike.at)),
         weather=tuple(_weather(Random(f"weather {seed}"), seconds)),
         posts=tuple(_posts(Random(f"posts {seed}"), seconds, per_second)),
     )
@@ -66,6 +73,11 @@ def _strikes(random: Random, seconds: float) -> list[Strike]:
         strikes.append(Strike(at=at, part=part, how=how, lasts=lasts))
         at += random.uniform(0.4, 1.2)
     return strikes
+
+
+def _every_other(seed: int, seconds: float) -> list[float]:
+    random = Random(f"members {seed}")
+    return [second + random.uniform(0.0, 2.0) for second in range(1, int(seconds) - 1, 2)]
 
 
 def _weather(random: Random, seconds: float) -> list[dict[str, Any]]:

@@ -1,16 +1,19 @@
 """Carrying a schedule out: posts flow, weather changes, parts die and are started again, until it is over."""
 
+import os
 import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 import plain_http
 from faults.posting import Senders
+from faults.processes import tree
 from faults.rig import Rig
-from faults.schedule import Schedule, Strike
+from faults.schedule import MEMBER, Schedule, Strike
 
 from gateway.ledger.scripts import load_scripts
 
@@ -91,6 +94,8 @@ class Storm:
             self._disturb(strike.how)
         elif strike.part == "valkey":
             self._crash_valkey(strike)
+        elif strike.part == MEMBER:
+            self._kill_one_of_several()
         elif self.rig.parts.alive(strike.part) and not self.rig.parts.frozen(strike.part):
             self._strike(strike)
 
@@ -101,6 +106,13 @@ class Storm:
             self._thaws.append((self._now + strike.lasts, strike.part))
         else:
             self._down_until[strike.part] = self._now + strike.lasts
+
+    def _kill_one_of_several(self) -> None:
+        """Whichever was started last: its place has been taken before."""
+        if self.rig.parts.alive("serve") and (members := tree(self.rig.parts.running["serve"].pid)[1:]):
+            with suppress(ProcessLookupError):
+                os.kill(max(members), signal.SIGKILL)
+                self.blows[f"{MEMBER} kill"] += 1
 
     def _disturb(self, how: str) -> None:
         if how == "reset":

@@ -4,7 +4,7 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,11 +47,16 @@ def dialgate_states(running: Rig) -> dict[str, str]:
     return {whom: call.state.value for whom, call in running.calls().items()}
 
 
-def torture(seed: int, seconds: float, *, control: bool = False, per_second: float = 15.0) -> Run:
-    """One seed's storm on Dialgate, or on the control, drained and judged."""
-    plan = schedule(seed, seconds, per_second=per_second)
+def dialgate(processes: int) -> Mapping[str, tuple[str, ...]]:
+    """Our parts, with so many receiver processes behind the port."""
+    return DIALGATE | {"serve": (*DIALGATE["serve"], "--processes", str(processes))}
+
+
+def torture(seed: int, seconds: float, *, control: bool = False, per_second: float = 15.0, processes: int = 1) -> Run:
+    """One seed's storm on Dialgate, with so many receiver processes, or on the control, drained and judged."""
+    plan = schedule(seed, seconds, per_second=per_second, processes=processes)
     states: States = control_states if control else dialgate_states
-    with rig(CONTROL if control else DIALGATE, seed=seed) as running:
+    with rig(CONTROL if control else dialgate(processes), seed=seed) as running:
         storm = Storm(running, plan)
         senders = storm.rage()
         ended = time.monotonic()
@@ -115,10 +120,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=15.0, help="leads a second, on average")
+    parser.add_argument("--processes", type=int, default=1, help="receiver processes behind the port")
     parser.add_argument("--control", action="store_true", help="the same storm on a plain receiver with RQ and Retry")
     parser.add_argument("--json", type=Path, help="write the figures there")
     options = parser.parse_args()
-    run = torture(options.seed, options.seconds, control=options.control, per_second=options.rate)
+    run = torture(
+        options.seed, options.seconds, control=options.control, per_second=options.rate, processes=options.processes
+    )
     sys.stdout.write(table(run))
     good = bool(run.verdict.extra_rings or run.verdict.lost) if options.control else run.kept
     recorded.write(options.json, good, asdict(run))
