@@ -94,19 +94,15 @@ def test_under_load_a_hand_over_carries_more(monkeypatch: pytest.MonkeyPatch) ->
     assert len(queue.woken) == 11
 
 
-def test_under_a_flood_a_hand_over_carries_yet_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What must hold: what is more than workers can dial is gathered beyond the usual bound, and none of it is lost."""
-    monkeypatch.setattr(waker_module, "_APART_SECONDS", 1.0)
-    monkeypatch.setattr(waker_module, "_APART_MOST", 1.0)
-    monkeypatch.setattr(waker_module, "_APART_CROWD", 60.0)
-    queue = Recorder()
-    with Waker(queue, lambda _: None) as waker:
-        waker.wake(["first"])
-        assert eventually(lambda: queue.woken == ["first"])
-        for number in range(20):
-            waker.wake([f"ca_{number}"])
-        assert eventually(lambda: waker._apart == 2.0)
-    assert len(queue.woken) == 21
+@pytest.mark.parametrize(("orders", "longest"), [(2, 0.003), (3, 0.02), (15, 0.02), (16, 0.05), (500, 0.05)])
+def test_only_a_flood_is_gathered_for_longer(orders: int, longest: float) -> None:
+    """What must hold: what workers can dial is never kept back for more than 20 ms, whatever came before it."""
+    waker = Waker(Recorder(), lambda _: None)
+    for _ in range(10):
+        waker._apart = waker._pause_after(500)
+    for _ in range(10):
+        waker._apart = waker._pause_after(orders)
+    assert waker._apart == longest
 
 
 @pytest.mark.parametrize("error", [RedisConnectionError("gone"), OSError("gone"), TypeError("a mistake of ours")])
