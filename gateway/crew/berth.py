@@ -51,7 +51,7 @@ class Berth:
         self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
-        self._started = self._heard = self._due = float("-inf")
+        self._started = self._heard = self._ended = float("-inf")
         self._spoke = self._killed = False
         self._wait = 0.0
 
@@ -70,9 +70,10 @@ class Berth:
         """The process's id, 0 without one."""
         return 0 if self._process is None else self._process.pid
 
-    def due(self, now: float) -> bool:
-        """Whether a process is to be started here."""
-        return self._process is None and now >= self._due
+    def due(self, now: float, *, alone: bool) -> bool:
+        """Whether a process is to be started here; `alone`: there is no other, so the wait is a short one."""
+        wait = min(self._wait, self._patience.first_wait) if alone else self._wait
+        return self._process is None and now >= self._ended + wait
 
     def start(self, now: float) -> None:
         """Start one. It is a program of its own and inherits nothing of us but its sockets and its line."""
@@ -119,7 +120,7 @@ class Berth:
         calm = now - self._started > self._patience.calm
         first, longest = self._patience.first_wait, self._patience.longest_wait
         self._wait = first if calm or not self._wait else min(self._wait * 2, longest)
-        self._due = now + self._wait
+        self._ended = now
         self._process, self.serving = None, False
         self._hang_up()
         return code

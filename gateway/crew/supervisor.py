@@ -71,6 +71,7 @@ class Crew:
         return first
 
     def _look(self, now: float) -> None:
+        """Until one serves only one is started: what stands in the way of all is found, and told, once."""
         for berth in self._berths:
             if berth.listen(now):
                 log.info("receiver.serves", number=berth.number, pid=berth.pid)
@@ -79,17 +80,14 @@ class Crew:
             if code is not None:
                 self._note_end(berth, pid, code)
         for berth in self._berths:
-            if berth.due(now) and self._may_start():
+            alone = not any(other.running for other in self._berths)
+            if (alone or any(other.serving for other in self._berths)) and berth.due(now, alone=alone):
                 berth.start(now)
         serving = sum(berth.serving for berth in self._berths)
         self._counts.serving(serving)
         if serving == len(self._berths) and not self._said_ready:
             self._said_ready = True
             log.info("receivers.ready", processes=serving, address=_address(self._doors[0][0].getsockname()))
-
-    def _may_start(self) -> bool:
-        """One alone until one serves: what stands in the way of all is found, and told, once."""
-        return any(berth.serving for berth in self._berths) or not any(berth.running for berth in self._berths)
 
     def _note_end(self, berth: Berth, pid: int, code: int) -> None:
         others = any(other.running for other in self._berths)

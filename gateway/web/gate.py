@@ -36,7 +36,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         try:
-            _require_key(scope, time.monotonic())
+            _require_key(scope)
             body = await _strict_body(scope, receive)
         except ApiProblem as problem:
             await respond(problem)(scope, receive, send)
@@ -57,7 +57,7 @@ def _is_keyed(path: str) -> bool:
     return any(path == keyed or path.startswith(keyed + "/") for keyed in _KEYED)
 
 
-def _require_key(scope: Scope, now: float) -> None:
+def _require_key(scope: Scope) -> None:
     """Raises ApiProblem 401, or 429 for an address that guessed too often, whatever key it shows then.
 
     Digests are compared, so that not even the key's length shows in the time taken.
@@ -69,7 +69,9 @@ def _require_key(scope: Scope, now: float) -> None:
     expected = configured.get_secret_value().encode() if configured is not None else b""
     same = hmac.compare_digest(sha256(key.strip()).digest(), sha256(expected).digest())
     with front.lockout.alone():
-        _judge(front, front.client_of(scope), now, given=bool(key), right=same and kind.lower() == b"bearer")
+        _judge(
+            front, front.client_of(scope), time.monotonic(), given=bool(key), right=same and kind.lower() == b"bearer"
+        )
 
 
 def _judge(front: Front, address: str, now: float, *, given: bool, right: bool) -> None:

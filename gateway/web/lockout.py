@@ -146,7 +146,7 @@ class Lockout:
         rush = self._guesses.rush(now, window=WINDOW_SECONDS) > TRIES_OF_ALL
         over = tries - (2 if rush else TRIES)
         wait = min(FIRST_SECONDS * 2.0 ** min(over, 10), LONGEST_SECONDS) if over >= 0 else 0.0
-        self._guesses.keep(key, Guesser(tries=tries, last=now, until=now + wait))
+        self._guesses.keep(key, Guesser(tries=tries, last=now, until=now + wait if wait else 0.0))
         return wait > 0
 
     def right(self, address: str) -> None:

@@ -71,11 +71,16 @@ def test_many_addresses_together_wait_sooner(lockout: Lockout) -> None:
 def test_memory_is_bounded(lockout: Lockout) -> None:
     """What must hold: however many addresses guess, only so many are remembered, and those that guessed last."""
     for number in range(ADDRESSES + 100):
-        guess(lockout, f"host-{number}", 2, now=1000.0 + number)
-    waits = [lockout.wait(f"host-{number}", 1000.0) > 0 for number in range(ADDRESSES + 100)]
-    assert sum(waits) <= ADDRESSES
-    assert not any(waits[:100])
-    assert waits[-1]
+        guess(lockout, f"host-{number}", 1, now=1000.0 + number)
+    known = [lockout._guesses.find(f"host-{number}") is not None for number in range(ADDRESSES + 100)]
+    assert known == [False] * 100 + [True] * ADDRESSES
+
+
+def test_who_need_not_wait_need_not_by_an_earlier_clock_either(lockout: Lockout) -> None:
+    """What must hold: an address with free tries left waits at no process, also one that looked at the clock before
+    another one counted."""
+    lockout.wrong("192.0.2.1", 1000.0)
+    assert lockout.wait("192.0.2.1", 999.99) == 0
 
 
 def test_processes_count_together(tmp_path: Path) -> None:
