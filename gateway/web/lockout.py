@@ -64,7 +64,7 @@ class SharedGuesses(Guesses, Protocol):
         ...
 
     def end(self) -> None:
-        """Let others have it."""
+        """Let others have it. After an OSError nothing that was done since `begin` counts."""
         ...
 
 
@@ -112,13 +112,14 @@ class Lockout:
 
     While more than 300 a minute come from all addresses together, an address waits from its second wrong key on. An
     address without a wrong key never waits. IPv6 counts by /64; of at most 4096 addresses anything is remembered.
-    `shared`: counted for all processes together; while that cannot be had, each counts for itself.
+    `shared`: counted for all processes together; while that cannot be had, or keeps nothing, each counts for itself.
     """
 
     def __init__(self, shared: SharedGuesses | None = None) -> None:
         self._own = OwnGuesses()
         self._shared = shared
         self._guesses: Guesses = self._own
+        self._counted: list[tuple[str, float]] = []  # by the shared one, and perhaps not kept
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -126,20 +127,24 @@ class Lockout:
         if self._shared is None or not self._begun(self._shared):
             yield
             return
-        self._guesses = self._shared
+        self._guesses, self._counted = self._shared, []
         try:
             yield
         finally:
-            self._guesses = self._own
-            self._ended(self._shared)
+            self._guesses, counted = self._own, self._counted
+            if not self._ended(self._shared):
+                for address, now in counted:
+                    self.wrong(address, now)
 
     def wait(self, address: str, now: float) -> float:
         """For how many seconds this address is not heard, 0 if it is; `now` in seconds of a monotonic clock."""
-        known = self._guesses.find(_network(address))
-        return max(0.0, known.until - now) if known else 0.0
+        known = (self._guesses.find(_network(address)), self._own.find(_network(address)))
+        return max((0.0, *(guesser.until - now for guesser in known if guesser)))
 
     def wrong(self, address: str, now: float) -> bool:
         """Count a wrong key. True when the address must wait from here on."""
+        if self._guesses is not self._own:
+            self._counted.append((address, now))
         key = _network(address)
         known = self._guesses.find(key)
         tries = 1 if known is None or now - known.last > FORGET_SECONDS else known.tries + 1
@@ -152,11 +157,13 @@ class Lockout:
     def right(self, address: str) -> None:
         """The key was right: what this address got wrong is forgotten."""
         self._guesses.drop(_network(address))
+        self._own.drop(_network(address))
 
     def forget(self) -> None:
         """Start anew."""
         with self.alone():
             self._guesses.clear()
+            self._own.clear()
 
     def _begun(self, shared: SharedGuesses) -> bool:
         try:
@@ -166,11 +173,13 @@ class Lockout:
             return False
         return True
 
-    def _ended(self, shared: SharedGuesses) -> None:
+    def _ended(self, shared: SharedGuesses) -> bool:
         try:
             shared.end()
         except OSError as error:
-            log.warning("api.guesses_unshared", problem=str(error), detail="what was counted just now is forgotten")
+            log.warning("api.guesses_unshared", problem=str(error), detail="this process counts it for itself")
+            return False
+        return True
 
 
 def _network(address: str) -> str:

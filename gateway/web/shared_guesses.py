@@ -21,7 +21,7 @@ INSERT INTO rush VALUES (0, 0);
 _FORGET = """DELETE FROM guessers WHERE network IN
 (SELECT network FROM guessers ORDER BY last LIMIT max(0, (SELECT count(*) FROM guessers) - ?))"""
 _RUSH = """UPDATE rush SET
-wrong = iif(:now - began > :window, 1, wrong + 1), began = iif(:now - began > :window, :now, began)"""
+wrong = iif(? - began > ?, 1, wrong + 1), began = iif(? - began > ?, ?, began)"""
 
 
 def create_guesses(folder: Path) -> None:
@@ -37,14 +37,16 @@ def create_guesses(folder: Path) -> None:
 class SharedGuesses:
     """The file. What is done between `begin` and `end` counts as a whole, and nobody else has the file meanwhile.
 
-    `begin` and `end` raise OSError. A disk that is full in between leaves what was known.
+    `begin` and `end` raise OSError; after one of `end`, what was known before is what counts.
     """
 
     def __init__(self, folder: Path) -> None:
         self._file = _opened(folder)
+        self._fault = ""
 
     def begin(self) -> None:
         """Have it alone."""
+        self._fault = ""
         try:
             self._file.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
@@ -52,12 +54,12 @@ class SharedGuesses:
 
     def end(self) -> None:
         """Let others have it."""
-        try:
-            self._file.execute("COMMIT")
-        except sqlite3.Error as error:
+        if not self._fault:
+            self._asked("COMMIT")
+        if self._fault:
             with suppress(sqlite3.Error):
                 self._file.execute("ROLLBACK")
-            raise OSError(0, str(error)) from None
+            raise OSError(0, self._fault)
 
     def find(self, network: str) -> Guesser | None:
         """What is known of a network."""
@@ -82,8 +84,7 @@ class SharedGuesses:
 
     def rush(self, now: float, *, window: float) -> int:
         """Count one more wrong key of anybody's; how many there were in this window."""
-        with suppress(sqlite3.Error):
-            self._file.execute(_RUSH, {"now": now, "window": window})
+        self._asked(_RUSH, now, window, now, window, now)
         counted = self._asked("SELECT wrong FROM rush")
         return int(counted[0][0]) if counted else 0
 
@@ -94,7 +95,8 @@ class SharedGuesses:
     def _asked(self, command: str, *values: Any) -> list[Any]:
         try:
             return self._file.execute(command, values).fetchall()
-        except sqlite3.Error:
+        except sqlite3.Error as error:
+            self._fault = self._fault or str(error)
             return []
 
 

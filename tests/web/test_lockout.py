@@ -114,6 +114,55 @@ def test_a_lost_file_leaves_each_to_count_for_itself(tmp_path: Path) -> None:
         assert lockout.wait("192.0.2.2", 1000.0) == 0
 
 
+class Forgetful(SharedGuesses):
+    """A file whose writes are lost while `full`, with the error that says so."""
+
+    full = True
+
+    def end(self) -> None:
+        """As on a full disk: taken back, and told."""
+        if self.full:
+            self._file.execute("ROLLBACK")
+            raise OSError(28, "the disk is full")
+        super().end()
+
+
+def test_what_the_file_does_not_keep_each_counts_for_itself(tmp_path: Path) -> None:
+    """What must hold: ten wrong keys on a full disk wait as on any other, also once it has room again; nobody else
+    waits, and the right key is what ends it."""
+    create_guesses(tmp_path)
+    file = Forgetful(tmp_path)
+    lockout = Lockout(file)
+    waits = []
+    for _ in range(TRIES):
+        with lockout.alone():
+            waits.append(lockout.wait("192.0.2.1", 1000.0))
+            lockout.wrong("192.0.2.1", 1000.0)
+    file.full = False
+    with lockout.alone():
+        waits.append(lockout.wait("192.0.2.1", 1000.0))
+        assert lockout.wait("192.0.2.2", 1000.0) == 0
+        lockout.right("192.0.2.1")
+        assert lockout.wait("192.0.2.1", 1000.0) == 0
+    assert waits == [0.0] * TRIES + [FIRST_SECONDS]
+    file.close()
+
+
+def test_a_file_that_cannot_be_written_says_so_at_the_end(tmp_path: Path) -> None:
+    """What must hold: a change that fails is not passed over, and what was known before it still is."""
+    create_guesses(tmp_path)
+    file = SharedGuesses(tmp_path)
+    lockout = Lockout(file)
+    with lockout.alone():
+        guess(lockout, "192.0.2.1", TRIES)
+    file._file.execute("CREATE TRIGGER t BEFORE INSERT ON guessers BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END")
+    with lockout.alone():
+        guess(lockout, "192.0.2.2", TRIES)
+    with lockout.alone():
+        assert lockout.wait("192.0.2.1", 1000.0) == lockout.wait("192.0.2.2", 1000.0) == FIRST_SECONDS
+    file.close()
+
+
 @pytest.mark.parametrize("path", ["/v1/calls", "/metrics", "/v1/nothing"])
 def test_a_guesser_hears_429_and_others_are_served(valkey_url: str, path: str) -> None:
     """What must hold: past the free tries 429 with Retry-After, with the right key too; other addresses, and
