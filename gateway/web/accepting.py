@@ -5,16 +5,33 @@ for seconds, where nobody can tell a sender to come again; so we take those that
 """
 
 import asyncio
+import os
+import signal
 import socket
 from contextlib import suppress
+from types import FrameType
 
 import uvicorn
+from uvicorn.lifespan.on import LifespanOn
 
-_AT_ONCE = 128
+AT_ONCE = 128
 
 
 class PromptServer(uvicorn.Server):
-    """uvicorn, with a second look at the listening sockets each turn."""
+    """uvicorn, with a second look at the listening sockets each turn.
+
+    A signal ends it at once while its application still starts, which may wait for Redis for as long as it takes:
+    nobody was let in, so there is nobody to wait for.
+    """
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """What a signal does; uvicorn's own hears it only when the application has started."""
+        lifespan = getattr(self, "lifespan", None)
+        if isinstance(lifespan, LifespanOn) and not lifespan.startup_event.is_set():
+            signal.signal(sig, signal.SIG_DFL)
+            signal.raise_signal(sig)
+            os._exit(128 + sig)  # the first process of a container has no default action
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen as uvicorn does, and take whole rushes."""
@@ -33,8 +50,8 @@ class PromptServer(uvicorn.Server):
             door.close()
         await super().shutdown(sockets)
 
-    def _take_all(self, door: socket.socket) -> None:
-        for _ in range(_AT_ONCE):
+    def _take_all(self, door: socket.socket, most: int = AT_ONCE) -> None:
+        for _ in range(most):
             try:
                 connection, _ = door.accept()
             except OSError:  # nobody is left, or this one hung up, or there is no file for it: uvicorn looks too
