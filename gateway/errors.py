@@ -9,7 +9,8 @@ GatewayError
 │   └── Unavailable             503 (429 where the sender retries only that): Redis cannot take it now
 ├── Unreadable                  authentic, but the body cannot be decoded: stored as FAILED
 ├── ConfigInvalid               stops start-up; on reload the old configuration stays
-└── LedgerUnavailable           Redis is gone, full, read-only or not durable
+├── LedgerUnavailable           Redis is gone, full, read-only or not durable
+└── RecordDamaged               what Redis holds of one record is not what was stored
 """
 
 from collections.abc import Sequence
@@ -66,6 +67,10 @@ class Unreadable(GatewayError):
 
 class LedgerUnavailable(GatewayError):
     """Redis cannot be reached, is out of memory, read-only, or would lose what it acknowledges."""
+
+
+class RecordDamaged(GatewayError):
+    """What Redis holds of one record cannot be read any more; names the record, and nothing of what it holds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -80,7 +80,7 @@ def contact_of(fields: Mapping[str, Any]) -> Contact:
     )
 
 
-def verdicts_of(raw: bytes | None) -> tuple[Verdict, ...]:
+def verdicts_of(raw: bytes | None, call_id: str) -> tuple[Verdict, ...]:
     """The guards' answers, as stored."""
     return tuple(
         Verdict(
@@ -92,7 +92,7 @@ def verdicts_of(raw: bytes | None) -> tuple[Verdict, ...]:
             valid_until=_moment(line["valid_until"]),
             facts=line["facts"],
         )
-        for line in (unseal(raw) if raw else ())
+        for line in (unseal(raw, call_id) if raw else ())
     )
 
 
@@ -144,7 +144,7 @@ def _released(fields: Fields) -> frozenset[Reason]:
 
 def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = (), *, unlisted: bool = False) -> Call:
     """A call from its record."""
-    data = unseal(fields[b"data"])
+    data = unseal(fields[b"data"], call_id)
     plan = _plan_of(data)
     state = CallState(_text(fields, b"state"))
     given = plan["contact"].contact_id if isinstance(plan["contact"], ContactById) else None
@@ -178,7 +178,7 @@ def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = (), *, unlis
         released=_released(fields),
         provider_call_id=_text(fields, b"provider_call_id") or None,
         response=fields.get(b"response", b"").decode("utf-8", "replace"),
-        verdicts=verdicts_of(fields.get(b"verdicts")),
+        verdicts=verdicts_of(fields.get(b"verdicts"), call_id),
         unlisted=unlisted,
     )
 
@@ -214,7 +214,7 @@ def event_of(
 
     While it is still to be decided, what an earlier fetch found of it does not count.
     """
-    data = unseal(fields[b"data"])
+    data = unseal(fields[b"data"], event_id)
     if fields.get(b"found"):
         data["person"] = orjson.loads(fields[b"found"])
     received = from_ms(data["received"])
@@ -223,7 +223,7 @@ def event_of(
         delivery_id=_text(fields, b"delivery"),
         source=_text(fields, b"source"),
         provider=data["provider"],
-        event=_event(data, unpack(payload), unpack(found) if fields.get(b"found") else None),
+        event=_event(data, unpack(payload, event_id), unpack(found, event_id) if fields.get(b"found") else None),
         state=EventState(_text(fields, b"state")),
         reason=reason_of(_text(fields, b"reason")),
         error=_text(fields, b"error") or None,
@@ -231,7 +231,7 @@ def event_of(
         decided_at=_instant(fields, b"decided_at"),
         duplicates=_number(fields, b"duplicates"),
         call_ids=tuple(_text(fields, b"calls").split()),
-        trace=tuple(RuleTrace(**line) for line in unseal(fields.get(b"trace") or b"[]")),
+        trace=tuple(RuleTrace(**line) for line in unseal(fields.get(b"trace") or b"[]", event_id)),
         rulebook=_text(fields, b"rulebook"),
         timeline=timeline_of(lines),
         tries=_number(fields, b"tries"),
@@ -265,7 +265,7 @@ def _event(data: Mapping[str, Any], payload: bytes | None, found: bytes | None) 
 
 def delivery_of(delivery_id: str, fields: Fields, body: bytes | None) -> DeliveryRecord:
     """A delivery from its record; `body` is None once its retention has passed."""
-    data = unseal(fields[b"data"])
+    data = unseal(fields[b"data"], delivery_id)
     return DeliveryRecord(
         id=delivery_id,
         source=data["source"],
@@ -277,7 +277,7 @@ def delivery_of(delivery_id: str, fields: Fields, body: bytes | None) -> Deliver
         headers=tuple((name, value) for name, value in data["headers"]),
         query=data["query"],
         scheme=data["scheme"],
-        body=unpack(body),
+        body=unpack(body, delivery_id),
         size=data["size"],
         event_ids=tuple(line[2:] for line in _text(fields, b"events").splitlines()),
     )

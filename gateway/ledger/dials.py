@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.ledger.breakers import USUAL_BREAKER, Breaker, breaker_arguments
 from gateway.ledger.connection import Connection
+from gateway.ledger.damage import readable
 from gateway.ledger.decoding import call_of, fields_of, reason_of
 from gateway.ledger.encoding import contact_key, dumps, facts_json, person_key, subject_key, verdict_fields
 from gateway.ledger.instants import from_ms, span_ms, to_ms
@@ -52,9 +53,7 @@ class Dials:
             "" if tolerance is None else span_ms(tolerance),
         )
         return Claims(
-            calls=tuple(
-                call_of(one.decode(), fields_of(flat), unlisted=unlisted == 1) for one, flat, unlisted in calls
-            ),
+            calls=readable(calls, lambda one: call_of(one[0].decode(), fields_of(one[1]), unlisted=one[2] == 1)),
             redis_now=from_ms(0) + timedelta(seconds=int(seconds), microseconds=int(micros)),
             next_due=from_ms(int(next_due)) if next_due else None,
             grants=int(grants),

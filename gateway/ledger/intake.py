@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.bounds import UNBOUND, Bounds
 from gateway.ledger.connection import Connection, unavailable
+from gateway.ledger.damage import readable
 from gateway.ledger.decoding import event_of, fields_of, text_list
 from gateway.ledger.encoding import (
     Origin,
@@ -82,7 +83,7 @@ class Intake:
         answers = await self._connection.run(
             "claim_events", to_ms(now), owner, limit, to_ms(now + lease), self._nonce()
         )
-        return tuple(event_of(event_id.decode(), fields_of(flat), payload) for event_id, flat, payload in answers)
+        return readable(answers, lambda one: event_of(one[0].decode(), fields_of(one[1]), one[2]))
 
     async def decide(
         self,
@@ -120,7 +121,7 @@ async def planned(connection: Connection, event_id: str, decision: Decision) -> 
     delivery, source, data = stored
     if delivery is None or source is None or data is None:
         return None
-    known = unseal(data)
+    known = unseal(data, event_id)
     origin = Origin(
         event_id=event_id,
         delivery_id=delivery.decode(),

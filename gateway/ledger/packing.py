@@ -12,13 +12,16 @@ from typing import Any
 import orjson
 import zstandard
 
+from gateway.errors import RecordDamaged
 from gateway.model import record
 
 _LEVEL = 3
 _BODY_LEVEL = 1
 _WORTH_COMPRESSING = 200
+_MOST_BYTES = 128 * 1024 * 1024  # of one body, payload or part: the largest body a source may send is 10 MB
 _SMALL = 400  # bytes of a usual record: tables for larger ones would cost more to set up than compressing
 # The byte in front of what was sealed says by which words; JSON, as the first release wrote it, begins otherwise.
+_DAMAGED = (zstandard.ZstdError, zlib.error, ValueError)
 _BY_FIRST_WORDS, _BY_TRAINED_WORDS = b"\x01", b"\x02"
 _FIRST_WINDOW = 12
 _FIRST_WORDS = b"".join(
@@ -93,14 +96,20 @@ def pack(raw: bytes) -> bytes:
     return b"r" + raw
 
 
-def unpack(blob: bytes | None) -> bytes | None:
-    """What `pack` packed, or with `z` by zlib as it did before; None where its retention has passed."""
+def unpack(blob: bytes | None, of: str = "a record") -> bytes | None:
+    """What `pack` packed, or with `z` by zlib as it did before; None where its retention has passed.
+
+    Raises RecordDamaged, which names what it is `of`, for anything else, and for what would become larger than 128 MB.
+    """
     if blob is None:
         return None
     mark, content = blob[:1], blob[1:]
-    if mark == b"s":
-        return _tools().unpacks.decompress(content)
-    return zlib.decompress(content) if mark == b"z" else content
+    try:
+        if mark == b"s":
+            return _expanded(_tools().unpacks, content)
+        return _inflated(zlib.decompressobj(), content) if mark == b"z" else content
+    except _DAMAGED as error:
+        raise RecordDamaged(f"{of}: what is stored of it is damaged ({type(error).__name__})") from None
 
 
 def seal(value: object) -> bytes:
@@ -108,14 +117,33 @@ def seal(value: object) -> bytes:
     return _BY_TRAINED_WORDS + _tools().seals.compress(orjson.dumps(value))
 
 
-def unseal(blob: bytes) -> Any:
-    """What `seal` sealed, by whichever words, or plain JSON."""
+def unseal(blob: bytes, of: str = "a record") -> Any:
+    """What `seal` sealed, by whichever words, or plain JSON. Raises RecordDamaged, like `unpack`."""
     mark, content = blob[:1], blob[1:]
-    if mark == _BY_TRAINED_WORDS:
-        return orjson.loads(_tools().unseals.decompress(content))
-    if mark == _BY_FIRST_WORDS:
-        return orjson.loads(zlib.decompressobj(-_FIRST_WINDOW, zdict=_FIRST_WORDS).decompress(content))
-    return orjson.loads(blob)
+    try:
+        if mark == _BY_TRAINED_WORDS:
+            return orjson.loads(_expanded(_tools().unseals, content))
+        if mark == _BY_FIRST_WORDS:
+            return orjson.loads(_inflated(zlib.decompressobj(-_FIRST_WINDOW, zdict=_FIRST_WORDS), content))
+        return orjson.loads(blob)
+    except _DAMAGED as error:
+        raise RecordDamaged(f"{of}: what is stored of it is damaged ({type(error).__name__})") from None
+
+
+def _expanded(tool: zstandard.ZstdDecompressor, content: bytes) -> bytes:
+    """What zstd compressed; the size is looked at first, for that much is allocated before anything is read."""
+    told = zstandard.get_frame_parameters(content, zstandard.FORMAT_ZSTD1_MAGICLESS).content_size
+    if told > _MOST_BYTES:
+        raise ValueError("larger than anything stored")
+    return tool.decompress(content, max_output_size=_MOST_BYTES)
+
+
+def _inflated(tool: "zlib._Decompress", content: bytes) -> bytes:
+    """What zlib compressed, whole."""
+    found = tool.decompress(content, _MOST_BYTES)
+    if not tool.eof:
+        raise ValueError("it is cut off, or larger than anything stored")
+    return found
 
 
 @record

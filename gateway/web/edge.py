@@ -9,6 +9,7 @@ from pathlib import PurePath
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.errors import GatewayError
 from gateway.ids import new_id
 from gateway.web.problems import ApiProblem, respond, unavailable
 
@@ -63,7 +64,7 @@ def request_id_of(scope: Scope) -> str:
 def log_unexpected(scope: Scope, error: Exception) -> None:
     """One line for a fault nobody expected, and one more in the metric.
 
-    The places it passed are named, its text is not: that may hold a payload.
+    The places it passed are named, its text only where it is ours: another's may hold a payload.
     """
     front = getattr(scope["app"].state, "front", None) if "app" in scope else None
     if front is not None:
@@ -73,6 +74,7 @@ def log_unexpected(scope: Scope, error: Exception) -> None:
         request=request_id_of(scope),
         method=scope["method"],
         error=type(error).__name__,
+        problem=str(error) if isinstance(error, GatewayError) else "",
         frames=frames_of(error),
     )
 
