@@ -6,6 +6,7 @@ event loop turns, and stops when the supervisor is gone.
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -19,8 +20,8 @@ from gateway.app import Start, create_app, start_from_environment
 from gateway.crew.orders import BEAT, SERVING, Orders
 from gateway.errors import ConfigInvalid
 from gateway.settings import read_settings
-from gateway.web.accepting import PromptServer
-from gateway.web.server import prepare, server_config
+from gateway.web.accepting import AT_ONCE, PromptServer
+from gateway.web.server import CONNECTIONS, prepare, server_config
 from gateway.web.shared_figures import share_figures
 
 _BEAT_SECONDS = 1.0
@@ -28,12 +29,24 @@ _NEIGHBOURS_SECONDS = 0.05
 
 
 class Member(PromptServer):
-    """The server of one process. Now and then it also takes whom a busy, hanging or dead neighbour keeps waiting."""
+    """The server of one process. Now and then it also takes whom a busy, hanging or dead neighbour keeps waiting.
 
-    def __init__(self, config: uvicorn.Config, line: socket.socket, neighbours: Sequence[socket.socket]) -> None:
+    `room`: connections of its own with which it takes nobody more from a neighbour, who may have room.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        line: socket.socket,
+        neighbours: Sequence[socket.socket],
+        *,
+        room: int = CONNECTIONS,
+    ) -> None:
         super().__init__(config)
         self._line = line
+        self._line.setblocking(False)  # a supervisor that stands still must not stop us
         self._neighbours = neighbours
+        self._room = room
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until told to stop, or until the supervisor is gone."""
@@ -61,25 +74,26 @@ class Member(PromptServer):
 
     async def _beat(self) -> None:
         while True:
-            self._tell(BEAT)
+            self._tell(SERVING if self.started else BEAT)  # again each time: a line that was full held no word
             await asyncio.sleep(_BEAT_SECONDS)
 
     async def _look_after_neighbours(self) -> None:
         while True:
             await asyncio.sleep(_NEIGHBOURS_SECONDS)
             for door in self._neighbours:
-                self._take_all(door)
+                here = len(self.server_state.connections) + len(self._arrivals)
+                self._take_all(door, min(AT_ONCE, self._room - here))
 
     def _tell(self, word: bytes) -> None:
         try:
             self._line.send(word)
-        except OSError:  # nobody listens: `_hear` is told, or soon will be
+        except OSError:  # nobody listens: `_hear` is told, or soon will be; or nobody reads, and the line is full
             return
 
     def _hear(self) -> None:
         """Nobody ever says anything here: what there is to hear is that the supervisor is gone."""
         asyncio.get_running_loop().remove_reader(self._line.fileno())
-        self.should_exit = True
+        self.handle_exit(signal.SIGTERM, None)
 
 
 def main(word: str) -> None:
