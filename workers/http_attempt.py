@@ -33,7 +33,7 @@ class _StartRefused(Exception):
 
 
 class _ServerLeft(Exception):
-    """The connection ended where an answer was to begin."""
+    """The connection ended where the request, or an answer, was to begin."""
 
 
 _ENDINGS = (
@@ -49,8 +49,9 @@ _ENDINGS = (
 class _Exchange:
     """One request and its answer, and how far it came."""
 
-    def __init__(self, request: httpx.Request, may_start: Callable[[], bool]) -> None:
+    def __init__(self, request: httpx.Request, may_start: Callable[[], bool], backend: Backend) -> None:
         self._request = request
+        self._backend = backend
         self._may_start = may_start
         self._patience: dict[str, float] = request.extensions.get("timeout", {})
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
@@ -67,6 +68,8 @@ class _Exchange:
         self._go_on("connecting")
         wire = await self._connect(ssl_context)
         head, body = self._as_bytes()
+        if wire.ended:
+            raise _ServerLeft("the server left before anything was sent")
         self._go_on("sending", starts=True)
         with contextlib.suppress(httpcore.WriteError):  # a server may answer, and close, before it read everything
             await self._send(wire, head, "headers_sent")
@@ -88,7 +91,7 @@ class _Exchange:
     async def _connect(self, ssl_context: ssl.SSLContext) -> Wire:
         url, patience = self._request.url, self._patience.get("connect")
         host = url.raw_host.decode("ascii")
-        self._wire = wire = await _BACKEND.connect_tcp(host, url.port or _PORTS[url.scheme], patience)
+        self._wire = wire = await self._backend.connect_tcp(host, url.port or _PORTS[url.scheme], patience)
         if url.scheme == "https":
             self.in_tls_handshake = True
             ssl_context.set_alpn_protocols(["http/1.1"])
@@ -151,7 +154,12 @@ class _Exchange:
 
 
 async def attempt(
-    request: httpx.Request, *, ssl_context: ssl.SSLContext, total_seconds: float, may_start: Callable[[], bool]
+    request: httpx.Request,
+    *,
+    ssl_context: ssl.SSLContext,
+    total_seconds: float,
+    may_start: Callable[[], bool],
+    backend: Backend = _BACKEND,
 ) -> Observation:
     """Send `request` once and tell what was seen; never raises for what the network or the server does.
 
@@ -159,7 +167,7 @@ async def attempt(
     Nothing is retried, redirected, kept alive or read from the environment. Cancellation ends the exchange and is
     handed back in `interruption`: the caller raises it on once the outcome is known.
     """
-    exchange = _Exchange(request, may_start)
+    exchange = _Exchange(request, may_start, backend)
     try:
         async with asyncio.timeout(total_seconds):
             await exchange.run(ssl_context)

@@ -32,6 +32,11 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._held_up = False  # the transport took as much as it will for now
         self._waiter: asyncio.Future[None] | None = None
 
+    @property
+    def ended(self) -> bool:
+        """Whether the other side left, or we did: what is written now goes nowhere."""
+        return self._ended or self._transport is None or self._transport.is_closing()
+
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's own
         """The next bytes; none at the end. Raises ReadTimeout, or ReadError when the connection was lost."""
         while not self._unread:

@@ -2,14 +2,17 @@
 
 import gzip
 import zlib
+from typing import Any
 
 import httpx
 import pytest
 from dialers.raw_server import Conversation, RawServer, after_request, response
 from waiting import eventually
 
+from gateway.reasons import Reason
 from workers.http_attempt import MAX_BODY_BYTES, attempt
 from workers.observation import Observation
+from workers.wire import Backend, Wire
 
 pytestmark = pytest.mark.anyio
 
@@ -76,3 +79,26 @@ async def test_a_host_no_resolver_takes_is_unsent() -> None:
     """A name that cannot even be encoded for the resolver never starts."""
     observation = await asked("http://" + "a" * 70 + ".example/")
     assert not observation.started
+
+
+class LateBackend(Backend):
+    """Gives a connection out once the server has left it."""
+
+    async def connect_tcp(self, *given: Any, **named: Any) -> Wire:
+        """As when the end comes together with the last of what connecting waits for."""
+        wire = await super().connect_tcp(*given, **named)
+        while await wire.read(100, timeout=30.0):
+            pass
+        return wire
+
+
+@pytest.mark.parametrize("said", [b"", response(503)])
+async def test_a_server_that_left_before_the_first_byte_is_unsent(said: bytes) -> None:
+    """A balancer with nobody behind it closes, or says so and closes: nothing is written, which is proof."""
+    context = httpx.create_ssl_context(trust_env=False)
+    with RawServer(lambda conversation: conversation.send(said)) as server:
+        request = httpx.Request("POST", server.url, content=b"{}")
+        observation = await attempt(
+            request, ssl_context=context, total_seconds=30.0, may_start=lambda: True, backend=LateBackend()
+        )
+    assert (observation.started, observation.failure) == (False, Reason.CONNECT_FAILED)
