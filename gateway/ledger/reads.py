@@ -8,6 +8,7 @@ from gateway.ledger import pages
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import call_of, delivery_of, event_of, history_of, text_list, timeline_of
 from gateway.ledger.encoding import found_name
+from gateway.ledger.instants import from_ms
 from gateway.ledger.records import Call, CallFilter, DeliveryRecord, EventFilter, EventRecord, TimelineEntry
 from gateway.model import CallState
 
@@ -118,9 +119,11 @@ class Reads:
             pipeline.zrange(self._connection.key("calls", "due"), 0, 0)
             pipeline.zrange(self._connection.key("calls", "waiting"), 0, 0)
             due, waiting = await pipeline.execute()
-        calls = [call for call in await self._calls(text_list([*due, *waiting])) if call is not None]
-        spans = [now - max(call.not_before, call.updated_at) for call in calls if call.not_before <= now]
-        return max(spans, default=None)
+            for call_id in text_list([*due, *waiting]):
+                pipeline.hmget(self._connection.key("call", call_id), ["not_before", "updated_at", "created_at"])
+            rows = await pipeline.execute()
+        calls = [[from_ms(int(instant)) for instant in row if instant] for row in rows if row[0]]
+        return max((now - max(instants) for instants in calls if instants[0] <= now), default=None)
 
     async def _narrowest(self, indexes: Sequence[str], kind: str) -> str:
         keys = [self._connection.key(kind, index) for index in indexes]

@@ -3,13 +3,14 @@
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 import structlog
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
-from ledger.scenes import NOW, Scene
+from ledger.scenes import NOW, Scene, at
 
 from gateway.errors import RecordDamaged
 from gateway.ledger.packing import pack, seal, unpack, unseal
@@ -91,3 +92,12 @@ async def test_a_damaged_call_keeps_no_other_from_being_rung(scene: Scene) -> No
         await scene.ledger.reads.calls(CallFilter())
     await scene.ledger.sweeps.sweep(now=NOW)
     await scene.sound()
+
+
+@pytest.mark.anyio
+async def test_a_damaged_call_that_waits_makes_no_receiver_unready(scene: Scene) -> None:
+    """Readiness asks how long the last in line has been due: that is known of a damaged call, too."""
+    connection = scene.ledger.connection
+    assert await scene.ledger.reads.longest_due(now=NOW) is None
+    await connection.redis.hset(connection.key("call", await scene.add()), "data", seal({"a": 1})[:-1])
+    assert await scene.ledger.reads.longest_due(now=at(60)) == timedelta(seconds=60)
