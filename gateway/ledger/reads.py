@@ -122,8 +122,8 @@ class Reads:
             for call_id in text_list([*due, *waiting]):
                 pipeline.hmget(self._connection.key("call", call_id), ["not_before", "updated_at", "created_at"])
             rows = await pipeline.execute()
-        calls = [[from_ms(int(instant)) for instant in row if instant] for row in rows if row[0]]
-        return max((now - max(instants) for instants in calls if instants[0] <= now), default=None)
+        calls = [(from_ms(int(due)), from_ms(int(moved or made))) for due, moved, made in rows if due]
+        return max((now - max(due, moved) for due, moved in calls if due <= now), default=None)
 
     async def _narrowest(self, indexes: Sequence[str], kind: str) -> str:
         keys = [self._connection.key(kind, index) for index in indexes]
