@@ -12,7 +12,7 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from rq import Queue, SimpleWorker
+from rq import Queue, SimpleWorker, worker_registration
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -110,8 +110,15 @@ class WakeWorker(SimpleWorker):
             return
         with self.connection.pipeline(transaction=False) as pipe:
             super().heartbeat(timeout, pipe)
-            pipe.execute()
+            if pipe.execute()[0] and self.birth_date is not None:
+                self._register_again(pipe)
         self._beat_at = time.monotonic()
+
+    def _register_again(self, pipe: "Pipeline") -> None:
+        """The beat made the key anew: Redis had lost it, or RQ let it run out while this worker was suspended."""
+        pipe.hset(self.key, mapping={**self.serialize(), "state": self.get_state()})
+        worker_registration.register(self, pipe)
+        pipe.execute()
 
     def set_state(self, state: str, pipeline: "Pipeline | None" = None) -> None:
         """RQ's, which it writes also where nothing changed."""

@@ -96,6 +96,21 @@ def test_a_stop_whose_exception_got_lost_is_heard_before_the_next_wait(valkey_ur
             worker.heartbeat()
 
 
+def test_a_worker_that_redis_forgot_is_known_again(valkey_url: str) -> None:
+    """RQ forgets one that was suspended for long: at its next beat it stands there whole, and not a nameless key."""
+    with Redis.from_url(valkey_url) as redis:
+        worker = worker_on(redis, Handover())
+        worker.register_birth()
+        worker.set_state(WorkerStatus.IDLE)
+        redis.delete(worker.key)
+        assert WakeWorker.all(queue=worker.queues[0]) == []  # and with that RQ takes it off its lists
+        worker.heartbeat()
+        (known,) = WakeWorker.all(queue=worker.queues[0])
+        assert (known.name, known.pid, known.get_state()) == (worker.name, worker.pid, WorkerStatus.IDLE)
+        assert redis.ttl(worker.key) > 0
+        worker.register_death()
+
+
 def test_a_wake_up_is_not_a_dozen_writes(valkey_url: str) -> None:
     """RQ's beats and states are written where they tell something new: each write holds up calls that would ring."""
     with Redis.from_url(valkey_url) as redis:
