@@ -1,6 +1,6 @@
-"""What is handed out of many records when one of them cannot be read any more."""
+"""What is handed out of many records when one of them cannot be read any more: the others."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -24,6 +24,30 @@ def readable(claimed: Iterable[T], read: Callable[[T], R]) -> tuple[R, ...]:
             found.append(read(one))
         except RecordDamaged as error:
             damaged.append(str(error))
-    if damaged:
-        log.error("records.damaged", problems=damaged, detail="passed over, and looked at again when their lease ends")
+    _tell(damaged, "passed over, and looked at again when their lease ends")
     return tuple(found)
+
+
+async def listed(ids: Sequence[str], read: Callable[[Sequence[str]], Awaitable[list[T | None]]]) -> list[T | None]:
+    """What `read` finds of these, None for one that cannot be read: it is named in the log.
+
+    They are read together, and each by itself only where that fails.
+    """
+    try:
+        return await read(ids)
+    except RecordDamaged:
+        found: list[T | None] = []
+        damaged = []
+    for one in ids:
+        try:
+            found += await read([one])
+        except RecordDamaged as error:
+            found.append(None)
+            damaged.append(str(error))
+    _tell(damaged, "left out of a list")
+    return found
+
+
+def _tell(damaged: Sequence[str], what: str) -> None:
+    if damaged:
+        log.error("records.damaged", problems=damaged, detail=what)

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 import orjson
 from redis.asyncio import Redis
 
+from gateway.ledger.damage import listed
 from gateway.ledger.encoding import contact_key
 from gateway.ledger.instants import to_ms
 from gateway.ledger.records import Call, CallFilter, EventFilter, EventRecord
@@ -99,7 +100,10 @@ async def page(
     limit: int,
     cursor: str | None,
 ) -> tuple[tuple[T, ...], str | None]:
-    """Walk an index from the newest, or from a cursor, until the page is full, the end, or the bound."""
+    """Walk an index from the newest, or from a cursor, until the page is full, the end, or the bound.
+
+    A damaged record is left out.
+    """
     place = None if cursor is None else decode_cursor(cursor)
     limit = max(1, min(limit, _MAX_LIMIT))
     lowest = "-inf" if since is None else str(to_ms(since))
@@ -110,7 +114,7 @@ async def page(
         if not places:
             return tuple(found), None
         looked, chunk = looked + len(places), _CHUNK
-        for at, item in zip(places, await read([at.id for at in places]), strict=True):
+        for at, item in zip(places, await listed([at.id for at in places], read), strict=True):
             place = at
             if item is not None and passes(item):
                 found.append(item)

@@ -79,17 +79,19 @@ def test_a_damaged_part_is_named(stored: bytes) -> None:
 
 @pytest.mark.anyio
 async def test_a_damaged_call_keeps_no_other_from_being_rung(scene: Scene) -> None:
-    """Who claims gets the others, and is told of it by its name; a list that would hold it names it too."""
+    """Who claims gets the others, and is told of it by its name; so does who asks for a list."""
     ids = [await scene.add(f"+1415555010{number}") for number in range(3)]
     connection = scene.ledger.connection
     await connection.redis.hset(connection.key("call", ids[1]), "data", seal({"a": 1})[:-1])
     with structlog.testing.capture_logs() as lines:
         calls = (await scene.claims()).calls
+        listed, cursor = await scene.ledger.reads.calls(CallFilter())
     assert {call.id for call in calls} == {ids[0], ids[2]}
-    (line,) = [line for line in lines if line["event"] == "records.damaged"]
-    assert [problem.split(":")[0] for problem in line["problems"]] == [ids[1]]
-    with pytest.raises(RecordDamaged, match=ids[1]):
-        await scene.ledger.reads.calls(CallFilter())
+    assert ({call.id for call in listed}, cursor) == ({ids[0], ids[2]}, None)
+    told = [line["problems"] for line in lines if line["event"] == "records.damaged"]
+    assert [[problem.split(":")[0] for problem in problems] for problems in told] == [[ids[1]], [ids[1]]]
+    with pytest.raises(RecordDamaged, match=ids[1]):  # and not as if there had never been such a call
+        await scene.ledger.reads.call(ids[1])
     await scene.ledger.sweeps.sweep(now=NOW)
     await scene.sound()
 
