@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 
 import structlog
 
@@ -75,16 +76,31 @@ class Berth:
         wait = min(self._wait, self._patience.first_wait) if alone else self._wait
         return self._process is None and now >= self._ended + wait
 
-    def start(self, now: float) -> None:
-        """Start one. It is a program of its own and inherits nothing of us but its sockets and its line."""
+    def start(self, now: float) -> str:
+        """Start one. It is a program of its own and inherits nothing of us but its sockets and its line.
+
+        What kept us from it, such as no memory, process or file for it, "" if nothing did; else the next try is due
+        after a wait.
+        """
+        try:
+            self._line, self._process = self._spawned()
+        except (OSError, subprocess.SubprocessError) as error:
+            self._put_off(now, calm=False)
+            return str(error)
+        self.serving = self._spoke = self._killed = False
+        self._started = self._heard = now
+        return ""
+
+    def _spawned(self) -> "tuple[socket.socket, subprocess.Popen[bytes]]":
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         mine, others = _numbers(self._place.doors), _numbers(self._place.neighbours)
         orders = Orders(
             number=self.number, folder=self._place.folder, line=theirs.fileno(), doors=mine, neighbours=others
         )
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+        with theirs, ExitStack() as undone:
+            undone.callback(ours.close)
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
                 [sys.executable, "-m", "gateway.crew.member", orders.write()],
                 env=dict(self._place.environment),
                 stdin=subprocess.DEVNULL,
@@ -92,9 +108,8 @@ class Berth:
                 start_new_session=True,  # a terminal's Ctrl-C reaches only us, and we pass it on once
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl call, nothing that allocates
             )
-        self._line = ours
-        self.serving = self._spoke = self._killed = False
-        self._started = self._heard = now
+            undone.pop_all()
+        return ours, process
 
     def listen(self, now: float) -> bool:
         """Take what the process said; True when it serves from here on."""
@@ -117,10 +132,7 @@ class Berth:
         """How the process ended, once, if it has; the next one is then due after a wait."""
         if self._process is None or (code := self._process.poll()) is None:
             return None
-        calm = now - self._started > self._patience.calm
-        first, longest = self._patience.first_wait, self._patience.longest_wait
-        self._wait = first if calm or not self._wait else min(self._wait * 2, longest)
-        self._ended = now
+        self._put_off(now, calm=now - self._started > self._patience.calm)
         self._process, self.serving = None, False
         self._hang_up()
         return code
@@ -151,6 +163,11 @@ class Berth:
         """Pass a signal on."""
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, number)
+
+    def _put_off(self, now: float, *, calm: bool) -> None:
+        first, longest = self._patience.first_wait, self._patience.longest_wait
+        self._wait = first if calm or not self._wait else min(self._wait * 2, longest)
+        self._ended = now
 
     def _hang_up(self) -> None:
         if self._line is not None:

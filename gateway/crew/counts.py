@@ -6,12 +6,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from gateway.web.shared_figures import share_figures
 
+SUPERVISOR = "supervisor"  # its place among those whose figures add up
+
 
 class CrewCounts:
     """How many processes serve, and how many had to be replaced. One for each supervisor process."""
 
     def __init__(self, folder: Path) -> None:
-        share_figures(folder, "supervisor")
+        share_figures(folder, SUPERVISOR)
         registry = CollectorRegistry()
         self._serving = Gauge(
             "dialgate_receiver_processes",

@@ -5,36 +5,71 @@ at one socket are woken so that the first takes nearly everything. The superviso
 when a member dies: what waits there is taken by the others.
 """
 
+import errno
+import os
 import socket
 from collections.abc import Sequence
+
+from gateway.model import record
 
 Doors = Sequence[socket.socket]  # one for each address that the host's name has
 
 
-def open_doors(host: str, port: int, count: int) -> Sequence[Doors]:
+@record
+class Entrance:
+    """A crew's sockets: those of each member, and its claims to their addresses."""
+
+    doors: Sequence[Doors]
+    claims: Doors
+
+    def close(self) -> None:
+        """Give them up."""
+        _close([*self.doors, self.claims])
+
+
+def open_doors(host: str, port: int, count: int) -> Entrance:
     """For each of `count` members its sockets: bound, not listening yet, none of them inherited unless passed on.
 
-    Raises OSError when the address cannot be had, also when another crew of ours listens on it.
+    Raises OSError when the address cannot be had, also when another crew of ours has it and does not listen yet.
     """
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     rows: list[list[socket.socket]] = []
+    claims: list[socket.socket] = []
     try:
         for family, address in dict.fromkeys((one[0], one[4]) for one in found):
             row: list[socket.socket] = []
             rows.append(row)
             row.append(_bound(family, address, among_others=False))
+            claims += _claimed(row[0].getsockname())
             row += [_bound(family, row[0].getsockname(), among_others=True) for _ in range(count - 1)]
     except OSError:
-        close_doors(rows)
+        _close([*rows, claims])
         raise
-    return tuple(zip(*rows, strict=True))
+    return Entrance(doors=tuple(zip(*rows, strict=True)), claims=claims)
 
 
-def close_doors(doors: Sequence[Doors]) -> None:
-    """Give them up."""
+def _close(doors: Sequence[Doors]) -> None:
     for each in doors:
         for one in each:
             one.close()
+
+
+def _claimed(address: tuple[object, ...]) -> Doors:
+    """A name in the abstract namespace of unix(7), which is as wide as the ports and as short-lived as its process.
+
+    The kernel lets sockets that may be shared be bound beside each other while none listens: for the seconds until the
+    first member serves only this keeps two crews apart. Only Linux has such names.
+    """
+    if os.uname().sysname != "Linux":
+        return ()
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        claim.bind("\0dialgate receivers {} {}".format(*address))
+    except OSError:
+        claim.close()
+        message = f"{os.strerror(errno.EADDRINUSE)} by other receiver processes of ours, which are starting"
+        raise OSError(errno.EADDRINUSE, message) from None
+    return (claim,)
 
 
 def _bound(family: int, address: object, *, among_others: bool) -> socket.socket:

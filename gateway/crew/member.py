@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import structlog
 import uvicorn
 
 from gateway.app import Start, create_app, start_from_environment
@@ -26,6 +27,8 @@ from gateway.web.shared_figures import share_figures
 
 _BEAT_SECONDS = 1.0
 _NEIGHBOURS_SECONDS = 0.05
+
+log = structlog.stdlib.get_logger("dialgate.receivers")
 
 
 class Member(PromptServer):
@@ -99,13 +102,14 @@ class Member(PromptServer):
 def main(word: str) -> None:
     """Serve as ordered. Exits 3 when start-up fails, having said why."""
     orders = Orders.read(word)
-    share_figures(Path(orders.folder), str(orders.number))
+    folder = Path(orders.folder)
+    shared = folder if share_figures(folder, str(orders.number)) else None
     try:
         settings = read_settings(os.environ)
     except ConfigInvalid as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(3) from None
-    app = create_app(partial(_start, Path(orders.folder)))
+    app = create_app(partial(_start, shared))
     config = server_config(app, host=settings.host, port=settings.port, trusted_proxies=settings.trusted_proxies)
     server = Member(config, socket.socket(fileno=orders.line), _opened(orders.neighbours))
     prepare(config)
@@ -114,8 +118,11 @@ def main(word: str) -> None:
         raise SystemExit(3)
 
 
-def _start(folder: Path) -> Start:
-    return replace(start_from_environment(), shared=folder)
+def _start(shared: Path | None) -> Start:
+    start = start_from_environment()
+    if shared is None:
+        log.warning("receiver.counts_alone", detail="the folder that the processes share is gone: start them all anew")
+    return replace(start, shared=shared)
 
 
 def _opened(numbers: Sequence[int]) -> list[socket.socket]:

@@ -1,27 +1,28 @@
 """The supervisor of several receiver processes: it holds their sockets, starts, watches, replaces and ends them.
 
 It reads no request and knows no Redis, so there is little in it that could fail. Why not uvicorn's own:
-docs/decisions/0010-a-supervisor-of-our-own.md.
+docs/decisions/0011-a-supervisor-of-our-own.md.
 """
 
 import os
 import select
-import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import structlog
 
 from gateway.crew.berth import Berth, Patience, Place
-from gateway.crew.counts import CrewCounts
-from gateway.crew.doors import Doors, close_doors, open_doors
+from gateway.crew.counts import SUPERVISOR, CrewCounts
+from gateway.crew.doors import Entrance, open_doors
+from gateway.crew.folder import private_folder
 from gateway.errors import ConfigInvalid, Problem
 from gateway.logs import configure_logging
 from gateway.settings import Settings
+from gateway.web.shared_figures import make_room
 from gateway.web.shared_guesses import create_guesses
 
 STARTUP_FAILED = 3  # uvicorn's exit code for an application that does not start, and ours
@@ -36,8 +37,8 @@ log = structlog.stdlib.get_logger("dialgate.receivers")
 class Crew:
     """The places, and the one loop that looks after them."""
 
-    def __init__(self, doors: Sequence[Doors], folder: Path, counts: CrewCounts, patience: Patience) -> None:
-        self._doors = doors
+    def __init__(self, entrance: Entrance, folder: Path, counts: CrewCounts, patience: Patience) -> None:
+        self._entrance = entrance
         self._counts = counts
         self._patience = patience
         self._told: list[int] = []
@@ -48,12 +49,12 @@ class Crew:
                     number=number,
                     folder=str(folder),
                     doors=mine,
-                    neighbours=[one for other in doors if other is not mine for one in other],
+                    neighbours=[one for other in entrance.doors if other is not mine for one in other],
                     environment=os.environ,
                 ),
                 patience,
             )
-            for number, mine in enumerate(doors)
+            for number, mine in enumerate(entrance.doors)
         ]
 
     def run(self) -> int:
@@ -82,12 +83,17 @@ class Crew:
         for berth in self._berths:
             alone = not any(other.running for other in self._berths)
             if (alone or any(other.serving for other in self._berths)) and berth.due(now, alone=alone):
-                berth.start(now)
+                self._start(berth, now)
         serving = sum(berth.serving for berth in self._berths)
         self._counts.serving(serving)
         if serving == len(self._berths) and not self._said_ready:
             self._said_ready = True
-            log.info("receivers.ready", processes=serving, address=_address(self._doors[0][0].getsockname()))
+            log.info("receivers.ready", processes=serving, address=_address(self._entrance.doors[0][0].getsockname()))
+
+    def _start(self, berth: Berth, now: float) -> None:
+        problem = berth.start(now)
+        if problem:  # no reason to end those that serve
+            log.error("receiver.not_started", number=berth.number, problem=problem, next_in_seconds=berth.wait)
 
     def _note_end(self, berth: Berth, pid: int, code: int) -> None:
         others = any(other.running for other in self._berths)
@@ -98,7 +104,7 @@ class Crew:
 
     def _stop(self) -> None:
         """No further connection; then they drain. A second Ctrl-C breaks that off; so does the end of our patience."""
-        close_doors(self._doors)
+        self._entrance.close()
         deadline = time.monotonic() + self._patience.end
         passed = 0
         while any(berth.running for berth in self._berths):
@@ -144,18 +150,16 @@ def supervise(settings: Settings, *, patience: Patience | None = None) -> None:
     application does not start.
     """
     configure_logging(settings.log_level)
-    doors = _opened_doors(settings)
-    folder = _fresh_folder(settings, doors)
-    try:
-        number = Crew(doors, folder, CrewCounts(folder), patience or Patience()).run()
-    finally:
-        close_doors(doors)
-        shutil.rmtree(folder, ignore_errors=True)
+    entrance = _opened_doors(settings)
+    with ExitStack() as undone:
+        undone.callback(entrance.close)
+        folder = _fresh_folder(settings, entrance, undone)
+        number = Crew(entrance, folder, CrewCounts(folder), patience or Patience()).run()
     sys.stderr.flush()
     signal.raise_signal(number)
 
 
-def _opened_doors(settings: Settings) -> Sequence[Doors]:
+def _opened_doors(settings: Settings) -> Entrance:
     problem = ""
     try:
         return open_doors(settings.host, settings.port, settings.processes)
@@ -165,17 +169,16 @@ def _opened_doors(settings: Settings) -> Sequence[Doors]:
     raise SystemExit(STARTUP_FAILED)
 
 
-def _fresh_folder(settings: Settings, doors: Sequence[Doors]) -> Path:
-    """What the processes share, by the port that is ours: what a killed supervisor left there goes."""
-    folder = settings.data_dir.resolve() / f"receivers-{doors[0][0].getsockname()[1]}"
+def _fresh_folder(settings: Settings, entrance: Entrance, undone: ExitStack) -> Path:
+    """What the processes share, with all that they will write of figures: a disk that fills up later stops nobody."""
+    data, port = settings.data_dir.resolve(), entrance.doors[0][0].getsockname()[1]
     try:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, mode=0o700)
+        folder = undone.enter_context(private_folder(data, port))
+        make_room(folder, [SUPERVISOR, *(str(number) for number in range(settings.processes))])
         create_guesses(folder)
     except OSError as error:
-        close_doors(doors)
-        message = f"several receiver processes need a folder that can be written: {error.strerror}"
-        raise ConfigInvalid([Problem(file=str(folder), line=0, column=0, message=message)]) from None
+        message = f"several receiver processes need a folder receivers-{port}-… that can be written: {error.strerror}"
+        raise ConfigInvalid([Problem(file=str(data), line=0, column=0, message=message)]) from None
     return folder
 
 

@@ -1,6 +1,7 @@
 """The numbers of this process. What must be true of all processes together comes from the ledger at scrape."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -22,12 +23,13 @@ class Metrics:
     """Counters of one process, each with its own registry: several applications may live in one process.
 
     `shared`: the folder in which all processes behind one port keep theirs (shared_figures.py); whichever is asked
-    tells the sum. Of gauges it tells what was seen last, and of a stale rulebook whether any process has one.
+    tells the sum. Of gauges it tells what was seen last, and of a stale rulebook whether any process has one. Where the
+    folder is gone, each tells its own.
     """
 
     def __init__(self, shared: Path | None = None) -> None:
-        self._shared = shared
         self._registry = CollectorRegistry()
+        self._together: Collector = self._registry if shared is None else _Together(shared, self._registry)
         self.deliveries = Counter(
             "dialgate_deliveries",
             "Requests to /hooks by source and outcome; unknown addresses count under `unknown`.",
@@ -71,20 +73,31 @@ class Metrics:
 
     def collected(self) -> Iterable[Metric]:
         """What was counted so far, by all processes that count together."""
-        return self._together().collect()
-
-    def _together(self) -> Collector:
-        if self._shared is None:
-            return self._registry
-        return MultiProcessCollector(None, str(self._shared))  # type: ignore[no-untyped-call]  # it has no types
+        return self._together.collect()
 
     def render(self, ledger: "LedgerFigures | None") -> bytes:
         """The text format; `ledger` is None while Redis cannot be reached, and its figures are then absent."""
         scrape = CollectorRegistry()
-        scrape.register(self._together())
+        scrape.register(self._together)
         if ledger is not None:
             scrape.register(ledger)
         return generate_latest(scrape)
+
+
+class _Together(Collector):
+    """What all processes that share a folder counted, or, where somebody removed it, this one alone."""
+
+    def __init__(self, shared: Path, own: CollectorRegistry) -> None:
+        self._shared = shared
+        self._own = own
+
+    def collect(self) -> Iterable[Metric]:
+        """All sums at once."""
+        found: tuple[Metric, ...] = ()
+        with suppress(ValueError, FileNotFoundError):  # it went before the collector looked, or while it did
+            collector: Collector = MultiProcessCollector(None, str(self._shared))  # type: ignore[no-untyped-call]  # it has no types
+            found = tuple(collector.collect())
+        return found or tuple(self._own.collect())
 
 
 class LedgerFigures(Collector):

@@ -4,7 +4,8 @@ SQLite's lock is given back by the kernel when a process dies, and what it had n
 """
 
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,8 @@ wrong = iif(? - began > ?, 1, wrong + 1), began = iif(? - began > ?, ?, began)""
 def create_guesses(folder: Path) -> None:
     """An empty file for processes to share. Raises OSError."""
     try:
-        file = _opened(folder)
-        file.executescript(_TABLES)
-        file.close()
+        with closing(_opened(folder, "rwc")) as file:
+            file.executescript(_TABLES)
     except sqlite3.Error as error:
         raise OSError(0, str(error)) from None
 
@@ -41,8 +41,13 @@ class SharedGuesses:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = _opened(folder)
+        self._folder = folder
         self._fault = ""
+
+    @cached_property
+    def _file(self) -> sqlite3.Connection:
+        """Opened when first needed, and tried again then: a full disk may keep us from it for a while."""
+        return _opened(self._folder, "rw")
 
     def begin(self) -> None:
         """Have it alone."""
@@ -100,8 +105,13 @@ class SharedGuesses:
             return []
 
 
-def _opened(folder: Path) -> sqlite3.Connection:
-    file = sqlite3.connect(folder / _NAME, timeout=_WAIT_SECONDS, isolation_level=None)
-    file.execute("PRAGMA journal_mode = WAL")
-    file.execute("PRAGMA synchronous = OFF")  # it is gone with the processes anyway
+def _opened(folder: Path, mode: str) -> sqlite3.Connection:
+    address = f"{(folder / _NAME).absolute().as_uri()}?mode={mode}"
+    file = sqlite3.connect(address, uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
+    try:
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("PRAGMA synchronous = OFF")  # it is gone with the processes anyway
+    except sqlite3.Error:
+        file.close()
+        raise
     return file

@@ -1,6 +1,7 @@
 """Two receiver processes behind one port: what one of them promises, both keep together."""
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -135,6 +136,35 @@ def test_nobody_is_left_when_the_supervisor_is_killed(valkey_url: str, tmp_path:
         assert not crew.listens()
         with crewed(valkey_url, tmp_path / "again", PORT=str(crew.port)) as second:
             assert post(second, "after") == "accepted"
+
+
+def test_a_crew_whose_folder_is_removed_goes_on(valkey_url: str, tmp_path: Path) -> None:
+    """What must hold: figures are no reason to serve nobody: /metrics tells those of whoever answers, a process that
+    dies is replaced, and the new one says that it counts alone."""
+    with crewed(valkey_url, tmp_path) as crew:
+        (folder,) = (tmp_path / "data").iterdir()
+        shutil.rmtree(folder)
+        assert post(crew, "before") == "accepted"
+        os.kill(crew.members()[0], signal.SIGKILL)
+        eventually(lambda: crew.served(0) == 2, message="it is replaced")
+        assert crew.metric("dialgate_rulebook_stale") == 0
+        assert post(crew, "after") == "accepted"
+    assert len(crew.lines("receiver.counts_alone")) == 1
+
+
+def test_a_process_that_cannot_be_started_ends_no_other(valkey_url: str, tmp_path: Path) -> None:
+    """What must hold: while the system has no file, memory or process for the next one, the others serve, and it is
+    tried again."""
+    with crewed(valkey_url, tmp_path) as crew:
+        first, second = crew.members()
+        before = resource.prlimit(crew.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(crew.process.pid, resource.RLIMIT_NOFILE, (1, before[1]))
+        os.kill(first, signal.SIGKILL)
+        eventually(lambda: len(crew.lines("receiver.not_started")) > 1, message="it is tried, and again")
+        assert post(crew, "meanwhile") == "accepted"
+        assert crew.members() == [second]
+        resource.prlimit(crew.process.pid, resource.RLIMIT_NOFILE, before)
+        eventually(lambda: crew.served(0) == 2, message="it is replaced")
 
 
 def test_guesses_count_for_all_processes_together(valkey_url: str, tmp_path: Path) -> None:

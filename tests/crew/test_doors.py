@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from gateway.crew.doors import Doors, close_doors, open_doors
+from gateway.crew.doors import Doors, open_doors
 
 
 def taken(doors: Doors) -> int:
@@ -24,35 +24,42 @@ def taken(doors: Doors) -> int:
 
 def test_all_members_listen_on_one_port_and_share_what_comes() -> None:
     """What must hold: each has a socket of its own on the same port, and connections go to all of them."""
-    doors = open_doors("127.0.0.1", 0, 2)
-    ports = {door.getsockname()[1] for each in doors for door in each}
+    entrance = open_doors("127.0.0.1", 0, 2)
+    ports = {door.getsockname()[1] for each in entrance.doors for door in each}
     assert len(ports) == 1
-    assert not any(door.get_inheritable() for each in doors for door in each)
-    for each in doors:
+    assert not any(door.get_inheritable() for each in (*entrance.doors, entrance.claims) for door in each)
+    for each in entrance.doors:
         each[0].listen(256)
     visitors = [socket.create_connection(("127.0.0.1", *ports), timeout=10) for _ in range(64)]
-    counts = [taken(each) for each in doors]
+    counts = [taken(each) for each in entrance.doors]
     assert sum(counts) == 64
     assert all(counts)
     for visitor in visitors:
         visitor.close()
-    close_doors(doors)
+    entrance.close()
 
 
-@pytest.mark.parametrize("ours", [True, False])
-def test_a_port_that_is_taken_is_told(ours: bool) -> None:
-    """What must hold: neither a crew's port nor another program's is shared with a second crew."""
-    doors = open_doors("127.0.0.1", 0, 2) if ours else [[socket.create_server(("127.0.0.1", 0))]]
-    with closing(doors[0][0]):
-        doors[0][0].listen()
+def test_a_port_that_is_taken_is_told() -> None:
+    """What must hold: another program's port is not shared with a crew."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken_door, pytest.raises(OSError, match="in use"):
+        open_doors("127.0.0.1", taken_door.getsockname()[1], 2)
+
+
+@pytest.mark.parametrize("listening", [False, True])
+def test_a_crews_port_is_its_own(listening: bool) -> None:
+    """What must hold: nor is a crew's with another crew, also while nobody listens yet; when it is gone, it is free."""
+    with closing(open_doors("127.0.0.1", 0, 2)) as first:
+        port = first.doors[0][0].getsockname()[1]
+        if listening:
+            first.doors[0][0].listen()
         with pytest.raises(OSError, match="in use"):
-            open_doors("127.0.0.1", doors[0][0].getsockname()[1], 2)
-    close_doors(doors)
+            open_doors("127.0.0.1", port, 2)
+        open_doors("127.0.0.2", port, 2).close()
+    open_doors("127.0.0.1", port, 2).close()
 
 
 def test_a_name_with_several_addresses_has_a_door_at_each() -> None:
     """What must hold: of `localhost` every member has a socket for each address it has here."""
     expected = {one[4][0] for one in socket.getaddrinfo("localhost", 0, type=socket.SOCK_STREAM)}
-    doors = open_doors("localhost", 0, 2)
-    assert [{door.getsockname()[0] for door in each} for each in doors] == [expected, expected]
-    close_doors(doors)
+    with closing(open_doors("localhost", 0, 2)) as entrance:
+        assert [{door.getsockname()[0] for door in each} for each in entrance.doors] == [expected, expected]
