@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from gateway.errors import RecordDamaged
 from gateway.ids import RandomBytes, new_id
 from gateway.ledger import Ledger
 from gateway.ledger.foreseen import Foreseen
@@ -96,20 +97,25 @@ async def carry_out(ledger: Ledger, rulebook: Rulebook, *, now: datetime) -> Rep
     step = await ledger.replays.take(now=now)
     if step is None:
         return None
-    event = await ledger.reads.event(step.event_id)
-    delivery = None if event is None else await ledger.reads.delivery(event.delivery_id)
-    if event is None or _content_gone(event, delivery):
-        await ledger.replays.settle(step, "gone", now=now)
-        return step
     try:
+        event, delivery = await _stored(ledger, step)
         decision = decide_stored(event, delivery, rulebook, now=now)
-    except NotReplayable:
+    except (NotReplayable, RecordDamaged):
         await ledger.replays.settle(step, "gone", now=now)
         return step
     written, _ = await ledger.replays.decide(step, decision, found=event.event, now=now)
     if written is Transition.MISSING:
         await ledger.replays.settle(step, "gone", now=now)
     return step
+
+
+async def _stored(ledger: Ledger, step: ReplayStep) -> tuple[EventRecord, DeliveryRecord | None]:
+    """What a step decides anew. Raises NotReplayable where it is no longer kept, RecordDamaged."""
+    event = await ledger.reads.event(step.event_id)
+    delivery = None if event is None else await ledger.reads.delivery(event.delivery_id)
+    if event is None or _content_gone(event, delivery):
+        raise NotReplayable("it is no longer kept")
+    return event, delivery
 
 
 async def _kept(ledger: Ledger, replay_id: str) -> BulkReplay:

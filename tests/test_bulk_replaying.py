@@ -85,6 +85,17 @@ async def test_an_order_from_preview_to_done(ledger: Ledger, broken: Rulebook, m
     assert (await ledger.audit.recount(now=soon(99))).broken == ()
 
 
+async def test_a_damaged_event_ends_no_order(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
+    """What must hold: what cannot be read any more counts as gone, and the others are decided."""
+    ids = await failed(ledger, broken, 3)
+    made = await _ordered(ledger, mended)
+    await ledger.replays.approve(made, actor="bob", now=soon(65))
+    await ledger.connection.redis.hset(ledger.connection.key("event", ids[1]), "data", b"{")
+    await _run(ledger, mended, seconds=3)
+    order = await _found(ledger, made)
+    assert (order.state, order.done, order.outcomes) == (ReplayState.DONE, 3, {"calls": 2, "gone": 1})
+
+
 async def test_cancelled_at_once(ledger: Ledger, broken: Rulebook, mended: Rulebook) -> None:
     """What must hold: after a cancellation nothing is written any more, not even by a step already under way."""
     await failed(ledger, broken, 3)
