@@ -64,6 +64,23 @@ def test_a_taken_port_is_told(valkey_url: str, tmp_path: Path) -> None:
     assert [line["port"] for line in crew.lines("receivers.no_address")] == [int(port)]
 
 
+def test_an_address_is_a_crews_while_it_starts(tmp_path: Path) -> None:
+    """What must hold: a second crew is told that the port is taken though nobody listens yet, as the first waits for
+    Redis; and the first still ends at one signal."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+    environs = [environment("redis://127.0.0.1:9", tmp_path / name, PORT=port) for name in ("first", "second")]
+    first = begun(environs[0], tmp_path / "first", COMMAND[:-2])
+    try:
+        eventually(lambda: first.lines("redis_away"), message="it waits for Redis")
+        second = begun(environs[1], tmp_path / "second", COMMAND[:-2])
+        assert second.process.wait(120) == 3
+        assert "which are starting" in second.lines("receivers.no_address")[0]["problem"]
+    finally:
+        assert first.end() == -signal.SIGTERM
+    assert list((tmp_path / "first" / "data").iterdir()) == []
+
+
 def test_a_folder_that_cannot_be_written_is_told(valkey_url: str, tmp_path: Path) -> None:
     """What must hold: exit 2 and the folder's name, where the processes can share nothing."""
     (tmp_path / "file").write_text("")
