@@ -134,7 +134,8 @@ class Crew:
 
     @contextmanager
     def _hearing(self) -> Iterator[None]:
-        before = {number: signal.signal(number, lambda told, _: self._told.append(told)) for number in _SIGNALS}
+        heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup leaves it
+        before = {number: signal.signal(number, lambda told, _: self._told.append(told)) for number in heard}
         try:
             yield
         finally:

@@ -14,7 +14,7 @@ from threading import Event
 import httpx
 import plain_http
 import pytest
-from crewing import KEYED, Crew, crewed, frozen, head, lead
+from crewing import COMMAND, KEYED, Crew, crewed, frozen, head, lead
 from receiver import BEARER, SITE
 from upstairs import alive
 from waiting import eventually
@@ -124,6 +124,16 @@ def test_a_signal_drains_all_of_them(valkey_url: str, tmp_path: Path, number: si
             assert b" 200 " in visitor.recv(65536)
         assert crew.process.wait(90) == (130 if number == signal.SIGINT else -signal.SIGTERM)
     assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_signal_that_is_ignored_stays_so(valkey_url: str, tmp_path: Path) -> None:
+    """What must hold: started by `nohup`, it outlives its terminal: it goes on serving and replacing."""
+    with crewed(valkey_url, tmp_path, ("nohup", *COMMAND)) as crew:
+        crew.process.send_signal(signal.SIGHUP)
+        os.kill(crew.members()[0], signal.SIGKILL)
+        eventually(lambda: crew.served(0) == 2 or crew.process.poll() is not None, message="it is replaced")
+        assert crew.process.poll() is None
+        assert post(crew, "after") == "accepted"
 
 
 def test_nobody_is_left_when_the_supervisor_is_killed(valkey_url: str, tmp_path: Path) -> None:
