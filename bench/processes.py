@@ -50,10 +50,13 @@ def memory_bytes(pid: int) -> int:
 
 
 def free_port() -> int:
-    """A TCP port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port nobody listens on. It stays bound: only who sets SO_REUSEADDR, as servers do, may have it."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = int(held.getsockname()[1])
+    held.detach()
+    return port
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float = _START_SECONDS, what: str = "") -> None:

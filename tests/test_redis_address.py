@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from faults.rig import free_port
 from faults.sentinels import NAME, sentinel
+from ports import free_port
 from redis import Redis
 from redis.exceptions import RedisError
 from waiting import eventually

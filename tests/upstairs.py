@@ -107,9 +107,9 @@ def start_up(folder: Path, *words: str, config: Path = SHIPPED, **environ: str) 
 
 
 @contextmanager
-def started_up(folder: Path, *, config: Path = SHIPPED, **environ: str) -> Iterator[Up]:
+def started_up(folder: Path, *words: str, config: Path = SHIPPED, **environ: str) -> Iterator[Up]:
     """A running `dialgate up`, ready; stopped in the end if it still runs."""
-    process = start_up(folder, config=config, **environ)
+    process = start_up(folder, *words, config=config, **environ)
     running = Up(folder, process)
     try:
         eventually(lambda: (folder / "up.json").exists() or process.poll() is not None, seconds=60)

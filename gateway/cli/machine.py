@@ -2,7 +2,8 @@
 
 import errno
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -109,8 +110,13 @@ def answers(url: str) -> bool:
         return False
 
 
-def port_to_use(host: str, wanted: int, option: str) -> int:
-    """The wanted port if it is free, any free one for 0. Raises CommandFailed with one clear line."""
+@contextmanager
+def port_held(host: str, wanted: int, option: str) -> Iterator[int]:
+    """The wanted port if it is free, any free one for 0; nobody is given it before who is to listen on it.
+
+    Bound and never listening: whoever sets SO_REUSEADDR, as servers do, may bind and listen beside it, and the
+    kernel chooses it for nobody else (socket(7)). Raises CommandFailed with one clear line.
+    """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -118,7 +124,7 @@ def port_to_use(host: str, wanted: int, option: str) -> int:
         except OSError as error:
             taken = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error}"
             raise CommandFailed(f"port {wanted} on {host} {taken}: choose another with {option}") from None
-        return int(probe.getsockname()[1])
+        yield int(probe.getsockname()[1])
 
 
 def _plan(

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ import typer
 
 from gateway.cli.console import renew_key
 from gateway.cli.folder import locked, own_key, write_privately
-from gateway.cli.machine import Machine, plans_for, port_to_use, stop_order
+from gateway.cli.machine import Machine, plans_for, port_held, stop_order
 from gateway.cli.options import ConfigOption
 from gateway.cli.place import UP_FILE
 from gateway.cli.screen import CommandFailed, remark, say
@@ -59,8 +59,9 @@ def up(
     folder = settings.data_dir.resolve()
     with ExitStack() as stack:
         stack.enter_context(locked(folder))
-        free = port_to_use(settings.host, port, "--port")
-        free_sandbox = None if live else port_to_use("127.0.0.1", sandbox_port, "--sandbox-port")
+        free = stack.enter_context(port_held(settings.host, port, "--port"))
+        sandbox = nullcontext() if live else port_held("127.0.0.1", sandbox_port, "--sandbox-port")
+        free_sandbox = stack.enter_context(sandbox)
         stop = stack.enter_context(stop_asked())
         valkey = stack.enter_context(_valkey(folder / "valkey"))
         machine = _machine(settings, folder, free, free_sandbox, valkey.url, verbose=verbose)
@@ -159,7 +160,10 @@ def _valkey(folder: Path) -> Iterator[EmbeddedValkey]:
     """The embedded server; on a port of this machine where the folder's path is too long for a Unix socket."""
     long = len(str(folder / "valkey.sock")) > _LONGEST_SOCKET_PATH
     try:
-        with EmbeddedValkey(folder, port=port_to_use("127.0.0.1", 0, "--data-dir") if long else None) as server:
+        with (
+            port_held("127.0.0.1", 0, "--data-dir") if long else nullcontext() as port,
+            EmbeddedValkey(folder, port=port) as server,
+        ):
             yield server
     except LedgerUnavailable as error:
         raise CommandFailed(str(error)) from None

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 import plain_http
 from log_scan import read_logs
+from ports import free_port
 from waiting import eventually
 
 from gateway.embedded import EmbeddedValkey
@@ -75,13 +75,6 @@ class Stack:
     def logs(self) -> str:
         """The end of every process's output, for a failing test's message."""
         return "\n".join(f"== {path.name}\n{path.read_text()[-1500:]}" for path in sorted(self.folder.glob("*.log")))
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

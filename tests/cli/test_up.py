@@ -1,6 +1,5 @@
 """dialgate up, from start to stop: nothing lost, nothing left behind, one clear line when it cannot."""
 
-import json
 import os
 import signal
 import socket
@@ -99,12 +98,10 @@ def test_live_with_a_shipped_secret_is_refused(tmp_path: Path) -> None:
 def test_live_without_a_token_stays_in_the_sandbox(tmp_path: Path) -> None:
     """It says so loudly, and no real phone can ring."""
     folder = tmp_path / "data"
-    process = start_up(folder, "--live")
-    eventually((folder / "up.json").exists, seconds=90)
-    assert json.loads((folder / "up.json").read_text())["sandbox_url"]
-    process.send_signal(signal.SIGTERM)
-    written = process.communicate(timeout=60)[0]
-    assert process.returncode == 0
+    with started_up(folder, "--live") as up:
+        assert up.file["sandbox_url"]
+        written = up.stop(signal.SIGTERM)
+        assert up.process.returncode == 0
     assert "without one: main. The sandbox is used." in written
 
 

@@ -21,7 +21,8 @@ import uvloop
 from faults import recorded
 from faults.load import Answer, Load, Row, Stream, pause, row_of
 from faults.processes import Processes
-from faults.rig import API_KEY, all_calls, answers, environment, free_port, whom
+from faults.rig import API_KEY, all_calls, answers, environment, whom
+from ports import free_port
 from waiting import eventually
 
 from gateway.embedded import EmbeddedValkey

