@@ -68,8 +68,8 @@ class _Exchange:
         self._go_on("connecting")
         wire = await self._connect(ssl_context)
         head, body = self._as_bytes()
-        if wire.ended:
-            raise _ServerLeft("the server left before anything was sent")
+        if wire.ended or wire.spoken:  # what it says is no answer to what it did not read
+            raise _ServerLeft("the server left, or spoke, before anything was sent")
         self._go_on("sending", starts=True)
         with contextlib.suppress(httpcore.WriteError):  # a server may answer, and close, before it read everything
             await self._send(wire, head, "headers_sent")

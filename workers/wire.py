@@ -37,6 +37,11 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
         """Whether the other side left, or we did: what is written now goes nowhere."""
         return self._ended or self._transport is None or self._transport.is_closing()
 
+    @property
+    def spoken(self) -> bool:
+        """Whether the other side said something that nobody read yet."""
+        return bool(self._unread)
+
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's own
         """The next bytes; none at the end. Raises ReadTimeout, or ReadError when the connection was lost."""
         while not self._unread:

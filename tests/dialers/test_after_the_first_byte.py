@@ -46,7 +46,8 @@ def dripping(answer: bytes) -> Script:
 
 
 def answer_before_reading(conversation: Conversation) -> None:
-    """Answer although not a byte of the request was read."""
+    """Answer a request that lies there, although not a byte of it was read."""
+    conversation.await_request()
     conversation.send(response(413))
     conversation.read_request()
 

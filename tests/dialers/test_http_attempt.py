@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from dialers.raw_server import Conversation, RawServer, after_request, response
-from waiting import eventually
+from waiting import eventually, soon
 
 from gateway.reasons import Reason
 from workers.http_attempt import MAX_BODY_BYTES, attempt
@@ -102,3 +102,34 @@ async def test_a_server_that_left_before_the_first_byte_is_unsent(said: bytes) -
             request, ssl_context=context, total_seconds=30.0, may_start=lambda: True, backend=LateBackend()
         )
     assert (observation.started, observation.failure) == (False, Reason.CONNECT_FAILED)
+
+
+class PatientBackend(Backend):
+    """Gives a connection out once the server has spoken."""
+
+    async def connect_tcp(self, *given: Any, **named: Any) -> Wire:
+        """As when its words come together with the last of what connecting waits for."""
+        wire = await super().connect_tcp(*given, **named)
+
+        async def spoken() -> bool:
+            return wire.spoken
+
+        await soon(spoken, message="the server speaks")
+        return wire
+
+
+async def test_a_server_that_spoke_before_the_first_byte_gets_no_request() -> None:
+    """Its 429 is no answer to a request that it reads only then; a dial that took it for one would be made again."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.send(response(429))
+        conversation.say_nothing()
+
+    context = httpx.create_ssl_context(trust_env=False)
+    with RawServer(script) as server:
+        request = httpx.Request("POST", server.url, content=b"{}")
+        observation = await attempt(
+            request, ssl_context=context, total_seconds=30.0, may_start=lambda: True, backend=PatientBackend()
+        )
+        assert (observation.started, observation.failure) == (False, Reason.CONNECT_FAILED)
+        assert server.bytes_received == 0
