@@ -96,10 +96,6 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
             raise _unconnected(error) from error
         return self
 
-    def get_extra_info(self, info: str) -> Any:
-        """`ssl_object`, for httpcore to see what was negotiated; None for anything else."""
-        return self._transport.get_extra_info(info) if info == "ssl_object" and self._transport is not None else None
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """For asyncio."""
         self._transport = cast("asyncio.Transport", transport)

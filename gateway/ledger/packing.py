@@ -20,8 +20,9 @@ _BODY_LEVEL = 1
 _WORTH_COMPRESSING = 200
 _MOST_BYTES = 128 * 1024 * 1024  # of one body, payload or part: the largest body a source may send is 10 MB
 _SMALL = 400  # bytes of a usual record: tables for larger ones would cost more to set up than compressing
-# The byte in front of what was sealed says by which words; JSON, as the first release wrote it, begins otherwise.
 _DAMAGED = (zstandard.ZstdError, zlib.error, ValueError)
+# The byte in front of what was sealed says by which words; JSON, as the first release wrote it, begins otherwise.
+# Words never change: what was written by them could not be read again. Better ones get a mark of their own.
 _BY_FIRST_WORDS, _BY_TRAINED_WORDS = b"\x01", b"\x02"
 _FIRST_WINDOW = 12
 _FIRST_WORDS = b"".join(
@@ -55,7 +56,7 @@ _FIRST_WORDS = b"".join(
 
 @cache
 def _trained_words() -> bytes:
-    """Trained by tools/sealed_words.py. Never changed, for the same reason."""
+    """Trained by tools/sealed_words.py."""
     return files("gateway.ledger").joinpath("sealed_words.zdict").read_bytes()
 
 

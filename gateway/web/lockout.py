@@ -6,7 +6,7 @@ too. A key of ten random letters outlasts any guessing this allows; the wait is 
 
 import ipaddress
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -124,7 +124,7 @@ class Lockout:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """No other process looks at keys until the block ends: as many guesses at once gain nothing."""
-        if self._shared is None or not self._begun(self._shared):
+        if self._shared is None or not _done(self._shared.begin, instead="each process counts for itself meanwhile"):
             yield
             return
         self._guesses, self._counted = self._shared, []
@@ -132,7 +132,7 @@ class Lockout:
             yield
         finally:
             self._guesses, counted = self._own, self._counted
-            if not self._ended(self._shared):
+            if not _done(self._shared.end, instead="this process counts it for itself"):
                 for address, now in counted:
                     self.wrong(address, now)
 
@@ -165,21 +165,15 @@ class Lockout:
             self._guesses.clear()
             self._own.clear()
 
-    def _begun(self, shared: SharedGuesses) -> bool:
-        try:
-            shared.begin()
-        except OSError as error:
-            log.warning("api.guesses_unshared", problem=str(error), detail="each process counts for itself meanwhile")
-            return False
-        return True
 
-    def _ended(self, shared: SharedGuesses) -> bool:
-        try:
-            shared.end()
-        except OSError as error:
-            log.warning("api.guesses_unshared", problem=str(error), detail="this process counts it for itself")
-            return False
-        return True
+def _done(step: Callable[[], None], *, instead: str) -> bool:
+    """Whether the shared one could be had, or kept what was counted; if not, `instead` says what is done."""
+    try:
+        step()
+    except OSError as error:
+        log.warning("api.guesses_unshared", problem=str(error), detail=instead)
+        return False
+    return True
 
 
 def _network(address: str) -> str:
