@@ -14,6 +14,7 @@ import pytest
 from redis import Redis
 
 from bench import __main__ as command
+from bench import ringing
 from bench.figures import Section, Target, targets_table
 from bench.peers.registry import PEERS
 from bench.profiling import profile_of
@@ -129,6 +130,24 @@ def test_the_single_machine_form_dials_the_sink(folder: Path) -> None:
     with far_end(folder) as far, staged(UP, folder / "up", far.address) as stage:
         warmed(UP, stage, far, count=3)
         assert far.counts()["contacts"] >= 3
+
+
+def test_who_keeps_up_with_no_rate_is_asked_for_less(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system too slow for every rate is compared at 1/s, once its backlog is gone; one that tires later is not."""
+    asked: list[tuple[str, int]] = []
+
+    def keeps_up(_: object, __: object, system: System, ___: object, rate: int, *, fewest: int) -> bool:
+        asked.append((system.name, rate))
+        return (system.name, rate) == ("tires", 5)
+
+    monkeypatch.setattr(ringing, "warmed", lambda *_, **__: None)
+    monkeypatch.setattr(ringing, "wait_until_dialled", lambda *_, patience: asked.append(("backlog", 0)))
+    monkeypatch.setattr(ringing, "_keeps_up", keeps_up)
+    with Far("http://127.0.0.1:1") as far:
+        bench = Bench(folder=folder, far=far, peers=(), repeats=1)
+        for name in ("slow", "tires"):
+            ringing._one(bench, Section(title="t"), System(name=name, start=lambda _: None), None)
+    assert asked == [("slow", 5), ("backlog", 0), ("slow", 1), ("tires", 5), ("tires", 50)]
 
 
 def test_a_system_that_breaks_is_noted_and_the_rest_goes_on(folder: Path) -> None:
