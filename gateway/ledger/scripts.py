@@ -1,7 +1,8 @@
 """The Lua scripts as Redis gets them: what a transition uses of the shared parts, in their order, then its own.
 
 Redis compiles a script once, but makes its functions anew at each run: 45 µs for all shared parts, which only few
-transitions use half of.
+transitions use half of. A name is found the faster the fewer stand beside it in the same function, and at once in a
+function around it: so the parts stand in functions one within another, which halves that time again.
 """
 
 import hashlib
@@ -16,6 +17,8 @@ _UNIT = re.compile(r"^(?=local )", re.MULTILINE)
 _NO_CODE = re.compile(r"--.*|'[^'\n]*'|\"[^\"\n]*\"")
 _NAME = re.compile(r"(?<![.\w])[A-Za-z_]\w*")
 _DEFINED = re.compile(r"local (?:function )?([\w, ]+)")
+_LEVEL = 24  # names of one function: of 12 to 40 what takes the least time
+_MOST_CARRIED = 50  # names that a function may use of those around it; Lua 5.1 allows 60
 
 
 @record
@@ -69,7 +72,20 @@ def linked(units: Sequence[Unit], own: str) -> str:
     while wanted:
         needed |= wanted
         wanted = set(_all_uses(unit for unit in units if unit.names & wanted)) - needed
-    return "".join(unit.text for unit in units if unit.names & needed) + "\n" + own
+    return _nested([unit for unit in units if unit.names & needed], own)
+
+
+def _nested(units: Sequence[Unit], own: str) -> str:
+    """The units and then `own`, in functions one within another."""
+    used_later = [_names_in(own)]
+    for unit in reversed(units):
+        used_later.append(used_later[-1] | unit.uses)
+    text, defined, beside, levels = "", frozenset[str](), 0, 0
+    for number, unit in enumerate(units, start=1):
+        text, defined, beside = text + unit.text, defined | unit.names, beside + len(unit.names)
+        if beside >= _LEVEL and len(defined & used_later[len(units) - number]) <= _MOST_CARRIED:
+            text, beside, levels = text + "return (function()\n", 0, levels + 1
+    return f"{text}\n{own}{'end)()' * levels}"
 
 
 def _all_uses(units: Iterable[Unit]) -> Iterable[str]:

@@ -45,6 +45,23 @@ def test_a_script_has_what_it_needs_in_order_and_no_more(own: str, needed: str) 
     assert linked(units, own).endswith(own)
 
 
+def test_many_parts_stand_in_functions_one_within_another(valkey_url: str) -> None:
+    """However deep it stands, a part uses those before it, and the script's own answer is the answer."""
+    shared = "".join(f"local function part{n}() return {n} + {f'part{n - 1}()' if n else 0} end\n" for n in range(150))
+    source = linked(units_of(shared), "return part149() + part3()\n")
+    with Redis.from_url(valkey_url) as redis:
+        assert redis.eval(source, 0) == sum(range(150)) + sum(range(4))
+    assert source.count("return (function()") > 3
+
+
+def test_no_function_is_given_more_names_than_lua_allows(valkey_url: str) -> None:
+    """Where everything is used to the very end, fewer levels are made, rather than a script that Redis refuses."""
+    shared = "".join(f"local n{n} = {n}\n" for n in range(150))
+    every = "+".join(f"n{n}" for n in range(150))
+    with Redis.from_url(valkey_url) as redis:
+        assert redis.eval(linked(units_of(shared), f"return {every}\n"), 0) == sum(range(150))
+
+
 @pytest.mark.parametrize("name", sorted(load_scripts()))
 def test_no_script_calls_what_nobody_defines(name: str, valkey_url: str) -> None:
     """Every shared function that a script calls stands in it before: Lua would say so only when it gets there."""
