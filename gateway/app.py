@@ -110,6 +110,7 @@ async def open_front(start: Start, now: Clock, random: RandomBytes) -> AsyncIter
                     ledger=Ledger.on(connection),
                     rulebook=lambda: keeper.current,
                     wake=waker.wake,
+                    wake_later=waker.wake_later,
                     now=now,
                     random=random,
                     wake_enrichment=enriching.wake,

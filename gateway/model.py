@@ -240,6 +240,7 @@ class Accepted:
     state: EventState
     call_ids: tuple[str, ...]
     due_call_ids: tuple[str, ...]  # those READY now: the ones to wake for
+    heard: bool = field(default=False, compare=False)  # a worker was told of them in the same write
 
 
 @record

@@ -23,7 +23,8 @@ def nobody(_: Sequence[str]) -> None:
 class Receiver:
     """The receiving half. `wake` must not block: it hands due call ids to whoever enqueues them.
 
-    `wake_enrichment` does the same for events that wait for their record.
+    `wake_later` does so for calls that a worker has heard of already: in time, should that one not get to them.
+    `wake_enrichment` does the same as `wake` for events that wait for their record.
     """
 
     ledger: Ledger
@@ -31,6 +32,7 @@ class Receiver:
     wake: Callable[[Sequence[str]], None]
     now: Clock
     random: RandomBytes
+    wake_later: Callable[[Sequence[str]], None] = nobody
     wake_enrichment: Callable[[Sequence[str]], None] = nobody
 
 

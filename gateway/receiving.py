@@ -95,7 +95,9 @@ def wake(receiver: Receiver, accepted: Sequence[Accepted]) -> None:
     if thin:
         receiver.wake_enrichment(thin)
     due = [call_id for event in accepted for call_id in event.due_call_ids]
-    if due:
+    if due and all(event.heard for event in accepted):
+        receiver.wake_later(due)
+    elif due:
         receiver.wake(due)
 
 

@@ -2,9 +2,10 @@
 
 Handing over costs the same for one call as for fifty, and takes the interpreter from the receiver meanwhile: so what
 comes right after a hand-over is gathered for a moment, the longer the more comes, and what comes after a pause goes at
-once.
+once. Calls that a worker has heard of already are gathered for longer: should it not get to them, that is soon enough.
 """
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ _APART_SECONDS = 0.003
 _APART_MOST = 0.02  # under load: workers have enough to do, and a hand-over every 3 ms costs the receiver dear
 _MANY = 3  # orders in one hand-over
 _CROWD, _APART_CROWD = 16, 0.05  # so many each 20 ms are more than workers dial: they have a second's work waiting
+_HEARD_SECONDS = 0.05  # a worker that heard and then died is no longer missed than that, where another listens to RQ
 
 log = structlog.stdlib.get_logger("dialgate.waker")
 
@@ -45,6 +47,7 @@ class Waker:
         self._queue = queue
         self._failed = failed
         self._waiting: SimpleQueue[Sequence[str] | None] = SimpleQueue()
+        self._heard: list[str] = []
         self._gathers_until = time.monotonic()
         self._apart = _APART_SECONDS
         self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
@@ -53,11 +56,26 @@ class Waker:
         """Wake for these calls soon. Never blocks and never fails."""
         self._waiting.put(call_ids)
 
+    def wake_later(self, call_ids: Sequence[str]) -> None:
+        """The same for calls that a worker was told of as they were stored. Only in the event loop.
+
+        They wait in a timer of the loop: waking the thread costs more than all else, just when an answer is written.
+        """
+        if not self._heard:
+            asyncio.get_running_loop().call_later(_HEARD_SECONDS, self._wake_for_heard)
+        self._heard.extend(call_ids)
+
+    def _wake_for_heard(self) -> None:
+        heard, self._heard = self._heard, []
+        if heard:
+            self.wake(heard)
+
     def __enter__(self) -> "Waker":
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._wake_for_heard()
         self._waiting.put(None)
         self._thread.join(_DRAIN_SECONDS)
         if self._thread.is_alive():

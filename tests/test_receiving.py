@@ -9,7 +9,7 @@ import pytest
 from gateway import receiving
 from gateway.contracts import Provider, Source
 from gateway.errors import Unreadable
-from gateway.model import Delivery, Event, EventState, Request
+from gateway.model import Accepted, Delivery, Event, EventState, Request
 from gateway.parts import Receiver
 from gateway.reasons import Reason
 
@@ -54,6 +54,31 @@ def a_receiver() -> Receiver:
         now=lambda: NOON,
         random=os.urandom,
     )
+
+
+@pytest.mark.parametrize(
+    ("events", "at_once", "later"),
+    [
+        ([(True, ("ca_1",)), (True, ("ca_2",))], [], ["ca_1", "ca_2"]),
+        ([(False, ("ca_1",))], ["ca_1"], []),
+        ([(False, ("ca_1",)), (True, ("ca_2",))], ["ca_1", "ca_2"], []),
+        ([(True, ())], [], []),
+    ],
+)
+def test_only_what_nobody_heard_of_is_woken_for_at_once(
+    events: list[tuple[bool, tuple[str, ...]]], at_once: list[str], later: list[str]
+) -> None:
+    """A wake-up goes out for every due call; it may take its time only where a worker was told of all of them."""
+    woken: dict[str, list[str]] = {"at once": [], "later": []}
+    receiver = replace(a_receiver(), wake=woken["at once"].extend, wake_later=woken["later"].extend)
+    accepted = [
+        Accepted(
+            event_id="ev_1", duplicate=False, state=EventState.MATCHED, call_ids=due, due_call_ids=due, heard=heard
+        )
+        for heard, due in events
+    ]
+    receiving.wake(receiver, accepted)
+    assert woken == {"at once": at_once, "later": later}
 
 
 def keep(request: Request) -> Delivery:

@@ -1,11 +1,12 @@
 """The waker: after the acknowledgement, beside the event loop, and harmless when it fails."""
 
+import asyncio
 import threading
 from collections.abc import Sequence
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
-from waiting import eventually
+from waiting import eventually, soon
 
 from gateway import waker as waker_module
 from gateway.waker import Waker
@@ -41,6 +42,36 @@ def test_waking_does_not_wait_and_closing_drains() -> None:
         queue.gate.set()
     assert queue.woken == [f"ca_{number}" for number in range(100)]
     assert queue.batches < 10
+
+
+@pytest.mark.anyio
+async def test_what_workers_heard_of_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What must hold: it is handed over all the same, together, and what nobody heard of does not wait for it."""
+    monkeypatch.setattr(waker_module, "_HEARD_SECONDS", 0.5)
+    queue = Recorder()
+    with Waker(queue, lambda _: None) as waker:
+        for number in range(20):
+            waker.wake_later([f"ca_{number}"])
+            await asyncio.sleep(0.001)
+        waker.wake(["at once"])
+        await soon(lambda: _has(queue, 1))
+        assert queue.woken == ["at once"]
+        await soon(lambda: _has(queue, 21))
+    assert (queue.woken[1:], queue.batches) == ([f"ca_{number}" for number in range(20)], 2)
+
+
+@pytest.mark.anyio
+async def test_closing_hands_over_what_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What must hold: a receiver that stops has queued a wake-up for every call, those of the last moment too."""
+    monkeypatch.setattr(waker_module, "_HEARD_SECONDS", 3600)
+    queue = Recorder()
+    with Waker(queue, lambda _: None) as waker:
+        waker.wake_later(["ca_1", "ca_2"])
+    assert queue.woken == ["ca_1", "ca_2"]
+
+
+async def _has(queue: Recorder, count: int) -> bool:
+    return len(queue.woken) >= count
 
 
 def test_a_queue_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,6 +63,10 @@ class DialingLoop:
         self._ring_bell()
         return had_room
 
+    def nudge(self) -> None:
+        """Calls may be due: look. Only in the loop's own thread."""
+        self._bell.set()
+
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the running rings have ended."""
         self._stopping = True

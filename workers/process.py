@@ -21,6 +21,7 @@ from workers.health import beat
 from workers.journal.disk import own_journal
 from workers.journal.tending import tended
 from workers.notifying import NotifyingLoop, notifier_for
+from workers.nudges import CHANNEL, listening
 from workers.rq_worker import StopSwitch, WakeWorker, run_worker
 from workers.runtime import (
     Environment,
@@ -72,10 +73,13 @@ class Duty:
 
 @asynccontextmanager
 async def _dialing(environment: Environment) -> AsyncIterator[Loop]:
-    concurrency = environment.settings.worker_concurrency
-    with own_journal(environment.settings) as journal:
+    settings = environment.settings
+    with own_journal(settings) as journal:
         async with ringer_for(environment, journal) as ringer, tended(ringer.ledger, journal, now=ringer.now):
-            yield DialingLoop(ringer, owner=owner_name(), concurrency=concurrency)
+            loop = DialingLoop(ringer, owner=owner_name(), concurrency=settings.worker_concurrency)
+            channel = ringer.ledger.connection.key(CHANNEL)
+            async with listening(settings.redis_url.get_secret_value(), channel, loop.nudge):
+                yield loop
 
 
 @asynccontextmanager

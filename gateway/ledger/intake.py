@@ -66,17 +66,17 @@ class Intake:
             "events": [event_fields(event, delivery, now) for event in events],
         }
         sent = carried(fields)
-        answers = await self._groups.store(
+        heard, answers = await self._groups.store(
             Written(fields=sent.text, blobs=sent.blobs, events=len(events), now_ms=to_ms(now))
         )
-        return tuple(_accepted(answer) for answer in answers)
+        return tuple(_accepted(answer, heard) for answer in answers)
 
     async def _store(self, group: Sequence[Written]) -> Sequence[Any]:
         batch = b"[" + b",".join(one.fields for one in group) + b"]"
         numbers = " ".join(str(len(one.blobs)) for one in group)
         blobs = (blob for one in group for blob in one.blobs)
-        answers: Sequence[Any] = await self._connection.run("accept", group[0].now_ms, batch, numbers, *blobs)
-        return answers
+        heard, *answers = await self._connection.run("accept", group[0].now_ms, batch, numbers, *blobs)
+        return [(heard > 0, answer) for answer in answers]
 
     async def claim_events(self, owner: str, *, limit: int, now: datetime, lease: timedelta) -> tuple[EventRecord, ...]:
         """Lease RECEIVED events that are due."""
@@ -132,7 +132,7 @@ async def planned(connection: Connection, event_id: str, decision: Decision) -> 
     return carried(decision_fields(decision, origin))
 
 
-def _accepted(answer: Sequence[Any]) -> Accepted:
+def _accepted(answer: Sequence[Any], heard: bool) -> Accepted:
     event_id, duplicate, state, call_ids, due = answer
     return Accepted(
         event_id=event_id.decode(),
@@ -140,4 +140,5 @@ def _accepted(answer: Sequence[Any]) -> Accepted:
         state=EventState(state.decode()),
         call_ids=text_list(call_ids),
         due_call_ids=text_list(due),
+        heard=heard,
     )

@@ -1,7 +1,8 @@
 -- Deliveries, their events and calls: all of them stored in one write, or none.
 -- ARGV: prefix, now, JSON of the deliveries, each with the `now` of its own, how many blobs each has; then these: bytes
 -- that JSON cannot hold (body, payloads, what only Python reads), in whose place it has their numbers.
--- Answers, for every delivery, one {event id, duplicate?, state, call ids, due call ids} an event.
+-- Answers how many workers were told of calls that are due, then, for every delivery, one
+-- {event id, duplicate?, state, call ids, due call ids} an event.
 -- A delivery that is there already is answered as it was: its write had succeeded and the answer was lost.
 local batch = cjson.decode(ARGV[3])
 local numbers, before = words(ARGV[4]), 4
@@ -105,9 +106,14 @@ local function stored_before(delivery)
   return answers
 end
 
-local all = {}
-for i, delivery in ipairs(batch) do
+local all, due = { 0 }, false
+for _, delivery in ipairs(batch) do
   NOW = tonumber(delivery.now) -- for all that follows, the shared parts too
-  all[i] = stored_before(delivery) or store(delivery)
+  local answers = stored_before(delivery) or store(delivery)
+  for _, answered in ipairs(answers) do
+    due = due or #answered[5] > 0
+  end
+  all[#all + 1] = answers
 end
+all[1] = due and nudge() or 0
 return all
