@@ -55,6 +55,26 @@
   // Whoever asked is where the keyboard goes on, though the list around it was drawn anew meanwhile.
   byId("ask")?.addEventListener("close", () => byId(asked)?.focus());
 
+  // What is drawn anew between the press and the release of a button hears no click: such a part waits for the release.
+  let pressed = null;
+  const waiting = new Set();
+  const release = () => {
+    pressed = null;
+    setTimeout(() => {  // the click comes first
+      for (const part of waiting) htmx.ajax("GET", part.getAttribute("hx-get"), { source: part, target: part });
+      waiting.clear();
+    });
+  };
+  addEventListener("pointerdown", (event) => { pressed = event.target; });
+  addEventListener("pointerup", release);
+  addEventListener("pointercancel", release);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (requestConfig.elt !== target || !target.contains(pressed)) return;
+    event.detail.shouldSwap = false;
+    waiting.add(target);
+  });
+
   const setLive = (on) => {
     const mark = byId("live");
     if (!mark) return;
