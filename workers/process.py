@@ -12,6 +12,7 @@ import uvloop
 
 from gateway.call_queue import DIAL_QUEUE, ENRICH_QUEUE, NOTIFY_QUEUE
 from gateway.cancelling import cancel
+from gateway.garbage import spare_what_stays
 from gateway.logs import configure_logging
 from gateway.model import record
 from workers.dialing import DialingLoop
@@ -148,6 +149,7 @@ class WorkProcess:
                 return
             self._duty.handover.attach(loop.take)
             watching = asyncio.create_task(self._watch(loop))
+            spare_what_stays()
             log.info("worker.ready", rulebook=self._environment.keeper.current.version)
             try:
                 await loop.run(grace=_GRACE_SECONDS)

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from gateway.bulk_replaying import carry_out
 from gateway.call_queue import CallQueue, EnrichQueue, NotifyQueue
 from gateway.errors import LedgerUnavailable
+from gateway.garbage import spare_what_stays
 from gateway.ledger.records import Swept
 from gateway.ledger.timekeeping import Timekeeper
 from gateway.logs import configure_logging
@@ -163,6 +164,7 @@ class SweepProcess:
                     notifying=NotifyQueue(redis),
                     rhythm=self._rhythm,
                 )
+                spare_what_stays()
                 log.info("sweeper.ready")
                 await self._until_stopped(self._chores(sweeper))
         finally:

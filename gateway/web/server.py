@@ -1,12 +1,12 @@
 """How uvicorn serves the application: the parser, the bounds, and what it must not say."""
 
-import gc
 import os
 import resource
 from typing import Any
 
 import uvicorn
 
+from gateway.garbage import spare_what_stays
 from gateway.settings import Settings, read_settings
 from gateway.web.accepting import PromptServer
 from gateway.web.crowd import Crowd
@@ -63,15 +63,9 @@ def run(settings: Settings | None = None) -> None:
 
 def prepare(config: uvicorn.Config) -> None:
     """Make this process ready to serve with a configuration: what it does once, before any connection."""
-    _spare_the_collector(config)
-    _allow_files()
-
-
-def _spare_the_collector(config: uvicorn.Config) -> None:
-    """What imports made lives as long as the process. Walking it took 70 ms each time, with every request waiting."""
     config.load()
-    gc.collect()
-    gc.freeze()
+    spare_what_stays()
+    _allow_files()
 
 
 def _allow_files() -> None:

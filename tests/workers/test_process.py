@@ -162,6 +162,16 @@ async def test_the_sweeper_process_wakes_and_stops(floor: Floor) -> None:
     assert sweeper.returncode == 0, written
 
 
+@pytest.mark.parametrize("word", ["work", "sweep"])
+async def test_the_collector_is_spared_what_stays(floor: Floor, word: str) -> None:
+    """What must hold: no collection walks what the process began with, for a lead would wait for the end of that."""
+    process = floor.process("workers", word, DIALGATE_LOG_LEVEL="debug")
+    line = json.loads(await asyncio.to_thread(_line_with, process.stdout, "garbage.spared"))
+    assert line["objects"] > 50_000
+    process.terminate()
+    await ended(process)
+
+
 @pytest.mark.parametrize(
     ("words", "environ", "config", "said"),
     [
