@@ -179,6 +179,10 @@ class Generator:
             status = connection.status()
             if status is None:
                 continue
+            if connection in self._idle:  # a server may close what nobody uses
+                self._idle.remove(connection)
+                self._drop(number)
+                continue
             self._statuses[status] += 1
             now = time.monotonic_ns()
             if self._plan.insist and status in _COME_AGAIN:

@@ -34,6 +34,13 @@ class Stalling(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def setup(self) -> None:
+        """As many first connections as are asked for end after half a second without a request."""
+        if self.server.hasty:
+            self.server.hasty -= 1
+            self.timeout = 0.5
+        super().setup()
+
     def do_POST(self) -> None:
         """Take the body, maybe stall, say 200."""
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -50,13 +57,13 @@ class Stalling(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def stalling() -> Iterator[int]:
-    """The port of a server that stalls everybody while it holds its first request."""
+def stalling() -> Iterator[ThreadingHTTPServer]:
+    """A server that stalls everybody while it holds its first request."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stalling)
-    server.turn, server.stalled_once = threading.Lock(), False
+    server.turn, server.stalled_once, server.hasty = threading.Lock(), False, 0
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield server.server_address[1]
+    yield server
     server.shutdown()
     thread.join()
     server.server_close()
@@ -86,18 +93,28 @@ def test_every_number_is_valid(index: int) -> None:
     assert (phone.e164, phone.refused) == (phone_of(index), None)
 
 
-def test_a_stall_is_counted_for_everybody_who_waited(stalling: int) -> None:
+def test_a_stall_is_counted_for_everybody_who_waited(stalling: ThreadingHTTPServer) -> None:
     """Open loop: requests due during a stall count from their own instant, not from when they could be sent."""
-    result = generate(host="127.0.0.1", port=stalling, run="s", first=0, count=40, rate=100.0, connections=1)
+    result = generate(
+        host="127.0.0.1", port=stalling.server_port, run="s", first=0, count=40, rate=100.0, connections=1
+    )
     stalled = [latency for latency in result["latencies"] if latency > STALL_SECONDS / 2 * 1e9]
     assert result["statuses"] == {"200": 40}
     assert len(stalled) >= 15
 
 
-def test_a_closed_loop_sends_each_request_once(stalling: int) -> None:
+def test_a_closed_loop_sends_each_request_once(stalling: ThreadingHTTPServer) -> None:
     """As many answers as requests, and no more connections than asked for."""
-    result = generate(host="127.0.0.1", port=stalling, run="c", first=0, count=60, connections=4)
+    result = generate(host="127.0.0.1", port=stalling.server_port, run="c", first=0, count=60, connections=4)
     assert (result["answered"], len(result["scheduled"])) == (60, 60)
+
+
+def test_a_connection_closed_while_nobody_uses_it_is_no_answer(stalling: ThreadingHTTPServer) -> None:
+    """Servers close what is idle: every request is sent all the same, and no latency counts from no instant."""
+    stalling.hasty = 8
+    result = generate(host="127.0.0.1", port=stalling.server_port, run="i", first=0, count=3, rate=1.0, connections=8)
+    assert (stalling.hasty, result["statuses"]) == (0, {"200": 3})
+    assert max(result["latencies"]) < 60e9
 
 
 def test_dialgate_is_measured_from_webhook_to_dial_and_copied(folder: Path) -> None:
