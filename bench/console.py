@@ -24,7 +24,7 @@ from bench.figures import Section
 from bench.growing import suppress
 from bench.processes import wait_for
 from bench.runs import loaded, percentile
-from bench.seeding import grow, template
+from bench.seeding import MATCHED, PLACED, grow, placed, template
 from bench.systems import DIALGATE, Stage, far_end, staged
 from bench.webhooks import PATH, SECRET, SIGNATURE, body_of
 from gateway.console_key import KEY_FILE, digest_of, fresh_key
@@ -41,7 +41,7 @@ _UNUSED_PEOPLE = 900_000  # numbers of people who were not called before
 
 def pages_of(redis: "Redis") -> dict[str, str]:
     """Every page of the menu, and the dear variants of some: name → address."""
-    call, event = (redis.zrevrange(f"dialgate:{kind}:all", 1, 1)[0].decode() for kind in ("calls", "events"))
+    call, event = (redis.zrevrange(index, 1, 1)[0].decode() for index in (PLACED, MATCHED))
     told = {page.title: page.path for page in load_pages() if page.title}
     return told | {
         "A call": f"/calls/{call}",
@@ -143,7 +143,7 @@ def measure(folder: Path, events: int, times: int) -> Section:
     with far_end(folder / "far") as far, staged(DIALGATE, folder / "stage", far.address) as stage:
         with Redis.from_url(stage.valkey.url) as redis:
             loaded(DIALGATE, stage, count=1)
-            wait_for(lambda: redis.zcard("dialgate:calls:state:PLACED") == 1, what="the call to copy is placed")
+            wait_for(lambda: placed(redis) == 1, what="the call to copy is placed")
             copied = Counter(command[0] for command in template(redis)[0])
             grow(redis, events)
             suppress(stage.valkey.url, _LISTED)

@@ -12,7 +12,7 @@ from bench.figures import Section, Target
 from bench.processes import memory_bytes
 from bench.rounds import Bench
 from bench.runs import drained, loaded, warmed
-from bench.seeding import bytes_by_kind, grow
+from bench.seeding import bytes_by_kind, grow, placed
 from bench.systems import ALONE, CONFIG, DIALGATE, Stage, System
 
 _SUPPRESSED = 100_000
@@ -117,7 +117,7 @@ def _burst(bench: Bench, section: Section, system: System, stage: Stage, calls: 
 
 def _until_placed(redis: "Redis") -> None:
     deadline = time.monotonic() + 20
-    while redis.zcard("dialgate:calls:state:PLACED") == 0:
+    while placed(redis) == 0:
         if time.monotonic() > deadline:
             raise TimeoutError("the call to copy was not placed")
         time.sleep(0.05)

@@ -11,6 +11,8 @@ from typing import Any
 
 from redis import Redis
 
+PLACED = "dialgate:calls:in:PLACED:leads"  # the calls of the bench's one source, and their events
+MATCHED = "dialgate:events:in:MATCHED:leads"
 _STEP = 2_000
 _CLONE = """
 local at = 2
@@ -45,6 +47,11 @@ return 1
 Command = list[bytes]
 
 
+def placed(redis: "Redis") -> int:
+    """How many calls of the bench's source are placed."""
+    return int(redis.zcard(PLACED))
+
+
 def grow(redis: "Redis", calls: int, *, start: int = 0) -> None:
     """Copy the one placed call that this ledger holds until there are `calls` more, from copy `start` on."""
     kept = dict(redis.config_get("append*"))
@@ -61,9 +68,9 @@ def grow(redis: "Redis", calls: int, *, start: int = 0) -> None:
 
 def template(redis: "Redis") -> tuple[list[Command], list[bytes]]:
     """The commands that would write every key of the one call again, ids replaced by marks; and those ids."""
-    call = redis.zrange("dialgate:calls:all", 0, 0)[0]
+    call = redis.zrange(PLACED, 0, 0)[0]
     record = redis.hgetall(b"dialgate:call:" + call)
-    event, delivery = (redis.zrange(f"dialgate:{index}:all", 0, 0)[0] for index in ("events", "deliveries"))
+    event, delivery = (redis.zrange(index, 0, 0)[0] for index in (MATCHED, "dialgate:deliveries:all"))
     people = record[b"people"].split() + record[b"contacts"].split()
     dedupe = [key.rpartition(b":")[2] for key in redis.scan_iter("dialgate:dedupe:*")]
     subjects = [key.split(b":")[3] for key in redis.scan_iter("dialgate:subject:*")]
@@ -105,7 +112,7 @@ def _wait_for_rewrite(redis: "Redis") -> None:
 
 def bytes_by_kind(redis: "Redis", *, sample: int = 300) -> Mapping[str, float]:
     """Bytes of Redis a retained call takes, by kind of key; indexes shared by all calls divided by their number."""
-    calls = max(1, redis.zcard("dialgate:calls:all"))
+    calls = max(1, placed(redis))
     sums: dict[str, float] = {}
     counted: dict[str, list[int]] = {}
     shared: dict[str, Any] = {}

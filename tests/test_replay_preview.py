@@ -3,6 +3,7 @@
 import asyncio
 import os
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from rules.written import NOW, with_rules
 from gateway import bulk_replaying, replay_preview
 from gateway.ledger import Ledger, pages
 from gateway.ledger import replays as ledger_replays
-from gateway.ledger.records import Transition
+from gateway.ledger.records import EventFilter, Transition
 from gateway.ledger.replays import BulkReplay, ReplayState
 from gateway.ledger.stops import Stoppable
 from gateway.model import EventState
@@ -131,7 +132,8 @@ async def test_a_look_that_finds_nothing_ends_soon(
     for n in range(130):
         await came_in(ledger, mended, {"kind": "news", "n": n}, now=soon(1))
     where = ReplayFilter(state=EventState.FAILED, reason="rule_error")
-    monkeypatch.setattr(pages, "event_indexes", lambda _: ["all"])
+    every = partial(pages.events_along, where=EventFilter())
+    monkeypatch.setattr(pages, "events_along", lambda connection, _: every(connection))
     made = await bulk_replaying.order(ledger, mended, where, by="ann", again=False, now=soon(60), random=os.urandom)
     looks = [(made.state, made.total)]
     while made.state is ReplayState.PREVIEWING:

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
-from gateway.ledger.connection import Connection, unavailable
+from gateway.ledger.connection import Connection
 from gateway.ledger.instants import to_ms
 from gateway.ledger.notices import NoticeState
 from gateway.ledger.promises import WHAT_TO_DO
@@ -15,6 +16,26 @@ from gateway.model import CallState, EventState, record
 _STEP = 200
 _IDS_NAMED = 20
 _GREATEST_WINDOW = timedelta(days=90)  # what a record points to is at most this much older than itself
+
+# Indexes whose names are known beforehand, what they list, and the states that belong there.
+_FIXED: list[tuple[str, str, tuple[str, ...]]] = [
+    ("calls:due", "call", (CallState.READY,)),
+    ("calls:waiting", "call", (CallState.READY,)),
+    ("calls:expiry", "call", (CallState.READY, CallState.HELD)),
+    ("calls:leases", "call", (CallState.CLAIMED, CallState.DIALING)),
+    ("events:pending", "event", (EventState.RECEIVED,)),
+    *((f"notices:state:{state}", "notice", (state,)) for state in NoticeState),
+]
+
+
+@record
+class _Index:
+    """A list whose members are looked at: each has a record of this kind in one of these states."""
+
+    name: str
+    kind: str
+    states: tuple[str, ...]
+    source: str = ""  # that it came from; empty: from any
 
 
 @record
@@ -56,8 +77,9 @@ class Auditor:
         for bound in sorted(bounds):
             async for step in self._walk("audit_places", now, bound):
                 _note(broken, step)
-        for index, kind, states in _indexes() + await self._gates() + await self._outboxes():
-            async for step in self._walk("audit_index", now, index, kind, " ".join(states)):
+        for index in await self._indexes():
+            asked = (index.name, index.kind, " ".join(index.states), index.source)
+            async for step in self._walk("audit_index", now, *asked):
                 _note(broken, step)
         return Audit(
             events={state.value: events[state.value] for state in EventState},
@@ -76,30 +98,25 @@ class Auditor:
             if not after:
                 return
 
-    async def _gates(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        with unavailable():
-            names: list[Any] = await self._connection.redis.zrange(self._connection.key("gates"), 0, -1)
-        return [(f"gate:{name.decode()}", "call", (CallState.READY,)) for name in names]
+    async def _indexes(self) -> list[_Index]:
+        states = {"call": tuple(CallState), "event": tuple(EventState)}
+        sources = [
+            source.decode() for source in await self._connection.ask("SMEMBERS", self._connection.key("sources"))
+        ]
+        found = [_Index(name=name, kind=kind, states=of_kind) for name, kind, of_kind in _FIXED]
+        found += [
+            _Index(name=f"{kind}s:in:{state}:{source}", kind=kind, states=(state,), source=source)
+            for kind, source in product(states, sources)
+            for state in states[kind]
+        ]
+        for name in await self._names("gates"):
+            found.append(_Index(name=f"gate:{name}", kind="call", states=(CallState.READY,)))
+        for name in await self._names("notices:endpoints"):
+            found.append(_Index(name=f"notices:to:{name}", kind="notice", states=(NoticeState.WAITING,)))
+        return found
 
-    async def _outboxes(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        with unavailable():
-            names: list[Any] = await self._connection.redis.zrange(self._connection.key("notices", "endpoints"), 0, -1)
-        return [(f"notices:to:{name.decode()}", "notice", (NoticeState.WAITING,)) for name in names]
-
-
-def _indexes() -> list[tuple[str, str, tuple[str, ...]]]:
-    """Every index by state, what it lists, and the states that belong there."""
-    found: list[tuple[str, str, tuple[str, ...]]] = [
-        ("calls:due", "call", (CallState.READY,)),
-        ("calls:waiting", "call", (CallState.READY,)),
-        ("calls:expiry", "call", (CallState.READY, CallState.HELD)),
-        ("calls:leases", "call", (CallState.CLAIMED, CallState.DIALING)),
-        ("events:pending", "event", (EventState.RECEIVED,)),
-    ]
-    found += [(f"calls:state:{state}", "call", (state,)) for state in CallState]
-    found += [(f"events:state:{state}", "event", (state,)) for state in EventState]
-    found += [(f"notices:state:{state}", "notice", (state,)) for state in NoticeState]
-    return found
+    async def _names(self, index: str) -> list[str]:
+        return [name.decode() for name in await self._connection.ask("ZRANGE", self._connection.key(index), 0, -1)]
 
 
 def _step(answer: list[Any]) -> _Step:

@@ -74,8 +74,7 @@ class Deeds:
             cursor = pages.encode_cursor(pages.Place(score=to_ms(where.until), id=""))
         with unavailable():
             return await pages.page(
-                self._connection.redis,
-                self._connection.key("deeds", "all"),
+                pages.along(self._connection.redis, self._connection.key("deeds", "all")),
                 read=self._read,
                 passes=where.passes,
                 since=where.since,

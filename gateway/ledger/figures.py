@@ -1,11 +1,11 @@
 """Figures of a period: exact counts from the indexes, and a bounded sample of the newest records for the rest."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from gateway.ledger.connection import Connection, unavailable
+from gateway.ledger.connection import Connection
 from gateway.ledger.decoding import reason_of
 from gateway.ledger.instants import from_ms, to_ms
 from gateway.ledger.packing import unseal
@@ -16,6 +16,7 @@ _CALL_FIELDS = ("state", "reason", "source", "granted_at", "created_at", "data")
 _EVENT_FIELDS = ("state", "reason", "source", "created_at")
 _AT_ONCE = 500  # records in one look: three milliseconds of Redis's, whoever waits behind it
 _RANG = frozenset({CallState.PLACED})
+_PLACED = list(CallState).index(CallState.PLACED)
 
 
 @record
@@ -68,60 +69,55 @@ class Figures:
 
     async def counts(self, since: datetime, until: datetime) -> Counts:
         """How many are in each state."""
-        events = [("events", f"state:{state}") for state in EventState]
-        calls = [("calls", f"state:{state}") for state in CallState]
-        found = await self._counted([(self._connection.key(*index), since, until) for index in (*events, *calls)])
+        events, calls = await asyncio.gather(
+            self._counted("events", EventState, since, until), self._counted("calls", CallState, since, until)
+        )
         return Counts(
             since=since,
             until=until,
-            events=dict(zip(EventState, found, strict=False)),
-            calls=dict(zip(CallState, found[len(events) :], strict=True)),
+            events=dict(zip(EventState, events, strict=True)),
+            calls=dict(zip(CallState, calls, strict=True)),
         )
 
     async def bars(self, edges: Sequence[datetime]) -> list[Bar]:
         """Calls between each edge and the next."""
         spans = list(pairwise(edges))
-        every, rung = self._connection.key("calls", "all"), self._connection.key("calls", f"state:{CallState.PLACED}")
-        found = await self._counted([(key, *span) for span in spans for key in (every, rung)])
+        found = await asyncio.gather(*(self._counted("calls", CallState, *span) for span in spans))
         return [
-            Bar(since=since, until=until, calls=calls, rung=placed)
-            for (since, until), calls, placed in zip(spans, found[::2], found[1::2], strict=True)
+            Bar(since=since, until=until, calls=sum(counts), rung=counts[_PLACED])
+            for (since, until), counts in zip(spans, found, strict=True)
         ]
 
     async def calls(self, since: datetime, until: datetime, *, limit: int) -> list[SampledCall]:
         """The newest of the span, at most `limit`."""
-        rows = await self._newest("calls:all", "call", _CALL_FIELDS, since, until, limit)
+        rows = await self._newest("calls", CallState, _CALL_FIELDS, since, until, limit)
         return [_call(row) for row in rows if row[0] is not None]
 
     async def events(self, state: EventState, since: datetime, until: datetime, *, limit: int) -> list[SampledEvent]:
         """The newest of the span in a state, at most `limit`."""
-        rows = await self._newest(f"events:state:{state}", "event", _EVENT_FIELDS, since, until, limit)
+        rows = await self._newest("events", (state,), _EVENT_FIELDS, since, until, limit)
         return [_event(row) for row in rows if row[0] is not None]
 
-    async def _counted(self, asked: Sequence[tuple[str, datetime, datetime | None]]) -> list[int]:
-        with unavailable():
-            pipeline = self._connection.redis.pipeline(transaction=False)
-            for key, since, until in asked:
-                pipeline.zcount(key, to_ms(since), "+inf" if until is None else f"({to_ms(until)}")
-            return [int(count) for count in await pipeline.execute()]
+    async def _counted(self, kind: str, states: Iterable[str], since: datetime, until: datetime) -> list[int]:
+        span = (to_ms(since), f"({to_ms(until)}")
+        return list(await self._connection.run("count_in", to_ms(until), kind, " ".join(states), *span))
 
     async def _newest(
-        self, index: str, kind: str, fields: Sequence[str], since: datetime, until: datetime, limit: int
+        self, kind: str, states: Iterable[str], fields: Sequence[str], since: datetime, until: datetime, limit: int
     ) -> list[list[bytes | None]]:
-        key = self._connection.key(index)
-        later, meant = await self._counted([(key, until, None), (key, since, until)])
-        wanted = min(limit, meant)
-        looks = (
-            self._connection.run(
-                "newest", to_ms(until), index, kind, later + start, min(_AT_ONCE, wanted - start), " ".join(fields)
+        asked, width = (kind, " ".join(states), ""), len(fields) + 2
+        place: tuple[str | bytes, str | bytes] = (f"({to_ms(until)}", "")
+        rows: list[list[bytes | None]] = []
+        while len(rows) < limit:
+            count = min(_AT_ONCE, limit - len(rows))
+            flat = await self._connection.run(
+                "newest", to_ms(until), *asked, *place, to_ms(since), count, " ".join(fields)
             )
-            for start in range(0, wanted, _AT_ONCE)
-        )
-        width = len(fields) + 1
-        rows: dict[bytes | None, list[bytes | None]] = {}  # by id: what comes in meanwhile moves a place on
-        for flat in await asyncio.gather(*looks):
-            rows |= {flat[at]: flat[at + 1 : at + width] for at in range(0, len(flat), width)}
-        return list(rows.values())
+            rows += [flat[at + 2 : at + width] for at in range(0, len(flat), width)]
+            if len(flat) < count * width:
+                break
+            place = (flat[-width + 1], flat[-width])
+        return rows
 
 
 def _call(row: Sequence[bytes | None]) -> SampledCall:

@@ -150,8 +150,7 @@ class Notices:
         index = "all" if state is None else f"state:{state}"
         with unavailable():
             return await pages.page(
-                self._connection.redis,
-                self._connection.key("notices", index),
+                pages.along(self._connection.redis, self._connection.key("notices", index)),
                 read=self._read,
                 passes=lambda notice: state is None or notice.state is state,
                 since=None,

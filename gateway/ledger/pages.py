@@ -1,25 +1,28 @@
-"""Pages of a list: which index to walk, how far, and the cursor that goes on from there."""
+"""Pages of a list: which of its indexes to walk, how far, and the cursor that goes on from there."""
 
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar, cast
 
 import orjson
 from redis.asyncio import Redis
 
+from gateway.ledger.connection import Connection
 from gateway.ledger.damage import listed
 from gateway.ledger.encoding import contact_key
 from gateway.ledger.instants import to_ms
 from gateway.ledger.records import Call, CallFilter, EventFilter, EventRecord
-from gateway.model import ContactFields, record
+from gateway.model import CallState, ContactFields, EventState, record
 
 _CHUNK, _CHUNK_AT_LEAST = 100, 20
 _LOOKED_AT = 2000  # records one page may look at
 _MAX_LIMIT = 500
 
 T = TypeVar("T")
+Walk = Callable[["Place | None", str, int], Awaitable["list[Place]"]]  # after a place, lowest score, how many
 
 
 @record
@@ -46,26 +49,23 @@ def decode_cursor(text: str) -> Place:
     raise ValueError("the cursor is not one this list gave out")
 
 
-def call_indexes(where: CallFilter) -> list[str]:
-    """The indexes that hold every call of the filter."""
-    found = []
+def along(redis: "Redis", index: str) -> Walk:
+    """A list that is one index."""
+    return partial(_next, redis, index)
+
+
+def calls_along(connection: Connection, where: CallFilter) -> Walk:
+    """The shortest list that holds every call of the filter."""
     if where.contact is not None:
-        found.append(f"contact:{contact_key(where.contact)}")
-    if where.state is not None:
-        found.append(f"state:{where.state}")
-    if where.source is not None:
-        found.append(f"source:{where.source}")
-    return found or ["all"]
+        return along(connection.redis, connection.key("calls", "contact", contact_key(where.contact)))
+    states = tuple(CallState) if where.state is None else (where.state,)
+    return partial(_merged, connection, "calls", states, where.source or "")
 
 
-def event_indexes(where: EventFilter) -> list[str]:
-    """The indexes that hold every event of the filter."""
-    found = []
-    if where.state is not None:
-        found.append(f"state:{where.state}")
-    if where.source is not None:
-        found.append(f"source:{where.source}")
-    return found or ["all"]
+def events_along(connection: Connection, where: EventFilter) -> Walk:
+    """The shortest list that holds every event of the filter."""
+    states = tuple(EventState) if where.state is None else (where.state,)
+    return partial(_merged, connection, "events", states, where.source or "")
 
 
 def call_passes(call: Call, where: CallFilter) -> bool:
@@ -91,8 +91,7 @@ def _contacts(call: Call) -> tuple[str | None, ...]:
 
 
 async def page(
-    redis: "Redis",
-    index: str,
+    walk: Walk,
     *,
     read: Callable[[Sequence[str]], Awaitable[list[T | None]]],
     passes: Callable[[T], bool],
@@ -100,7 +99,7 @@ async def page(
     limit: int,
     cursor: str | None,
 ) -> tuple[tuple[T, ...], str | None]:
-    """Walk an index from the newest, or from a cursor, until the page is full, the end, or the bound.
+    """Walk a list from the newest, or from a cursor, until the page is full, the end, or the bound.
 
     A damaged record is left out.
     """
@@ -110,7 +109,7 @@ async def page(
     found: list[T] = []
     looked, chunk = 0, max(_CHUNK_AT_LEAST, min(limit, _CHUNK))  # little is read that is not shown
     while looked < _LOOKED_AT:
-        places = await _next(redis, index, place, lowest, chunk)
+        places = await walk(place, lowest, chunk)
         if not places:
             return tuple(found), None
         looked, chunk = looked + len(places), _CHUNK
@@ -121,6 +120,15 @@ async def page(
                 if len(found) == limit:
                     return tuple(found), encode_cursor(at)
     return tuple(found), None if place is None else encode_cursor(place)
+
+
+async def _merged(
+    connection: Connection, kind: str, states: Sequence[str], source: str, after: Place | None, lowest: str, count: int
+) -> list[Place]:
+    """As `_next`, of the parts that hold what is in one of these states and came from a source, or from any."""
+    score, name = ("+inf", "") if after is None else (after.score, after.id)
+    rows = await connection.run("newest", 0, kind, " ".join(states), source, score, name, lowest, count, "")
+    return [Place(score=int(at), id=found.decode()) for found, at in zip(rows[::2], rows[1::2], strict=True)]
 
 
 async def _next(redis: "Redis", index: str, after: Place | None, lowest: str, count: int) -> list[Place]:

@@ -1,14 +1,16 @@
 """Has anything changed that people watch? A few cheap looks a moment, however many watch."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from gateway.ledger.connection import Connection, unavailable
 from gateway.ledger.decoding import text_list
 from gateway.ledger.instants import from_ms
-from gateway.model import CallState
+from gateway.model import CallState, EventState
 
 _NEWEST = 50
 _COUNTED = (CallState.READY, CallState.HELD, CallState.UNKNOWN, CallState.PLACED)
@@ -22,18 +24,15 @@ class Pulse:
 
     async def beat(self) -> Mapping[str, str]:
         """Topics: leads, waiting, attention, switch. Two round trips, bounded by the newest fifty events."""
-        connection = self._connection
+        events, held, unknown, counts, others = await asyncio.gather(
+            self._newest("events", *EventState),
+            self._newest("calls", CallState.HELD),
+            self._newest("calls", CallState.UNKNOWN),
+            self._connection.run("count_in", 0, "calls", " ".join(_COUNTED), "-inf", "+inf"),
+            self._others(),
+        )
+        waiting, stops, alerts = others
         with unavailable():
-            first = connection.redis.pipeline(transaction=False)
-            first.zrange(connection.key("events", "all"), 0, _NEWEST - 1, desc=True)
-            first.zrange(connection.key("calls", "waiting"), 0, _NEWEST - 1, withscores=True)
-            first.zrange(connection.key("calls", "state", CallState.HELD), 0, _NEWEST - 1, desc=True)
-            first.zrange(connection.key("calls", "state", CallState.UNKNOWN), 0, _NEWEST - 1, desc=True)
-            first.hgetall(connection.key("stops"))
-            first.hgetall(connection.key("alerts"))
-            for state in _COUNTED:
-                first.zcard(connection.key("calls", "state", state))
-            events, waiting, held, unknown, stops, alerts, *counts = await first.execute()
             records = await self._events(text_list(events))
             calls = await self._calls(records)
         return {
@@ -48,10 +47,33 @@ class Pulse:
         connection = self._connection
         with unavailable():
             pipeline = connection.redis.pipeline(transaction=False)
-            for source in sources:
-                pipeline.zrange(connection.key("events", "source", source), 0, 0, desc=True, withscores=True)
+            for source, state in product(sources, EventState):
+                pipeline.zrange(connection.key("events", "in", state, source), 0, 0, desc=True, withscores=True)
             found = await pipeline.execute()
-        return {source: from_ms(int(rows[0][1])) for source, rows in zip(sources, found, strict=True) if rows}
+        latest = (
+            (source, int(rows[0][1]))
+            for (source, _), rows in zip(product(sources, EventState), found, strict=True)
+            if rows
+        )
+        newest: dict[str, int] = {}
+        for source, at in latest:
+            newest[source] = max(at, newest.get(source, at))
+        return {source: from_ms(at) for source, at in newest.items()}
+
+    async def _newest(self, kind: str, *states: str) -> list[bytes]:
+        places: list[bytes] = await self._connection.run(
+            "newest", 0, kind, " ".join(states), "", "+inf", "", "-inf", _NEWEST, ""
+        )
+        return places[::2]
+
+    async def _others(self) -> list[Any]:
+        connection = self._connection
+        with unavailable():
+            pipeline = connection.redis.pipeline(transaction=False)
+            pipeline.zrange(connection.key("calls", "waiting"), 0, _NEWEST - 1, withscores=True)
+            pipeline.hgetall(connection.key("stops"))
+            pipeline.hgetall(connection.key("alerts"))
+            return await pipeline.execute()
 
     async def _events(self, ids: Sequence[str]) -> list[Any]:
         pipeline = self._connection.redis.pipeline(transaction=False)

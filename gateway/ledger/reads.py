@@ -53,8 +53,7 @@ class Reads:
         """
         with unavailable():
             return await pages.page(
-                self._connection.redis,
-                await self._narrowest(pages.call_indexes(where), "calls"),
+                pages.calls_along(self._connection, where),
                 read=self._calls if whole else self._call_heads,
                 passes=lambda call: pages.call_passes(call, where),
                 since=where.since,
@@ -83,8 +82,7 @@ class Reads:
         """
         with unavailable():
             return await pages.page(
-                self._connection.redis,
-                await self._narrowest(pages.event_indexes(where), "events"),
+                pages.events_along(self._connection, where),
                 read=self._events if whole else self._event_heads,
                 passes=lambda event: pages.event_passes(event, where),
                 since=where.since,
@@ -106,11 +104,8 @@ class Reads:
 
     async def counts(self) -> dict[CallState, int]:
         """Calls by state, from the indexes: cheap, for metrics."""
-        with unavailable():
-            pipeline = self._connection.redis.pipeline(transaction=False)
-            for state in CallState:
-                pipeline.zcard(self._connection.key("calls", "state", state))
-            return dict(zip(CallState, await pipeline.execute(), strict=True))
+        counts = await self._connection.run("count_in", 0, "calls", " ".join(CallState), "-inf", "+inf")
+        return dict(zip(CallState, counts, strict=True))
 
     async def longest_due(self, *, now: datetime) -> timedelta | None:
         """How long the call that is last in line has been due; None when none is. Two cheap looks, for readiness."""
@@ -124,16 +119,6 @@ class Reads:
             rows = await pipeline.execute()
         calls = [(from_ms(int(due)), from_ms(int(moved or made))) for due, moved, made in rows if due]
         return max((now - max(due, moved) for due, moved in calls if due <= now), default=None)
-
-    async def _narrowest(self, indexes: Sequence[str], kind: str) -> str:
-        keys = [self._connection.key(kind, index) for index in indexes]
-        if len(keys) == 1:
-            return keys[0]
-        pipeline = self._connection.redis.pipeline(transaction=False)
-        for key in keys:
-            pipeline.zcard(key)
-        sizes = await pipeline.execute()
-        return min(zip(sizes, keys, strict=True))[1]
 
     async def _calls(self, ids: Sequence[str]) -> list[Call | None]:
         with unavailable():

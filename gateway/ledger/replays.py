@@ -187,8 +187,7 @@ class BulkReplays:
         """Orders, newest first. Raises ValueError for a cursor that is not ours."""
         with unavailable():
             return await pages.page(
-                self._connection.redis,
-                self._connection.key("replays", "all"),
+                pages.along(self._connection.redis, self._connection.key("replays", "all")),
                 read=self._read,
                 passes=lambda one: state is None or one.state is state,
                 since=None,

@@ -7,6 +7,8 @@ from gateway.ledger.decoding import text_list
 from gateway.ledger.instants import to_ms
 from gateway.ledger.records import Swept
 
+_RELISTED, _RELISTED_STEPS = 200, 50  # records in one look of a millisecond or two, and looks in one round
+
 
 class Sweeps:
     """Lost leases, passed deadlines, expired leads, due calls nobody was woken for."""
@@ -18,10 +20,11 @@ class Sweeps:
         """One bounded round. Safe to run from several sweepers at once.
 
         At most `limit` of each kind is moved and named; the rest is for the next round. Records past their
-        retention are removed too.
+        retention are removed too, and lists as an earlier release kept them brought into today's form.
         """
         lost, unknown, expired, due, due_total, events = await self._connection.run("sweep", to_ms(now), limit)
         await self.trim(now=now, limit=limit)
+        await self._relist(now)
         return Swept(
             leases_lost=text_list(lost),
             unknown=text_list(unknown),
@@ -36,3 +39,8 @@ class Sweeps:
         oldest = to_ms(now - self._connection.retention.records)
         gone: int = await self._connection.run("trim", to_ms(now), limit, oldest)
         return gone
+
+    async def _relist(self, now: datetime) -> None:
+        for _ in range(_RELISTED_STEPS):
+            if not await self._connection.run("relist", to_ms(now), _RELISTED):
+                break

@@ -20,7 +20,7 @@ from bench.peers.registry import PEERS
 from bench.profiling import profile_of
 from bench.rounds import Bench
 from bench.runs import dial_latencies, drained, generate, loaded, wait_until_dialled, warmed
-from bench.seeding import bytes_by_kind, grow
+from bench.seeding import bytes_by_kind, grow, placed
 from bench.systems import DIALGATE, UP, Far, System, far_end, staged
 from bench.webhooks import BODY_BYTES, SECRET, body_of, phone_of, request_of, signed
 from gateway.ledger.packing import unpack
@@ -124,10 +124,10 @@ def test_dialgate_is_measured_from_webhook_to_dial_and_copied(folder: Path) -> N
         assert wait_until_dialled(far, 1) == 1
         with Redis.from_url(stage.valkey.url) as redis:
             placed_by = time.monotonic() + 60
-            while redis.zcard("dialgate:calls:state:PLACED") == 0:
+            while placed(redis) == 0:
                 assert time.monotonic() < placed_by
             grow(redis, 20)
-            assert redis.zcard("dialgate:calls:all") == 21
+            assert placed(redis) == 21
             assert bytes_by_kind(redis)["call:*"] > 0
             kept = [blob for key in redis.scan_iter("dialgate:delivery:*:blobs") for blob in redis.hvals(key)]
             packed = [blob for blob in kept if blob.startswith(b"s")]

@@ -56,6 +56,11 @@ def keys_by_kind(redis: "Redis") -> dict[str, int]:
     return dict(Counter(kind_of(key) for key in redis.scan_iter(count=2000)))
 
 
+def retained(redis: "Redis") -> int:
+    """Every call there is, whatever its state and source."""
+    return sum(redis.zcard(key) for key in redis.scan_iter("dialgate:calls:in:*", count=2000))
+
+
 def resident(pid: int) -> float:
     """The megabytes a process and its children hold."""
     total = 0
@@ -90,7 +95,7 @@ class Soak(Storm):
         """How much there is now; a Valkey that is just away is asked next time."""
         try:
             with Redis.from_url(self.rig.valkey.url) as redis:
-                leads, keys = int(redis.zcard("dialgate:calls:all")), keys_by_kind(redis)
+                leads, keys = retained(redis), keys_by_kind(redis)
                 memory = redis.info("memory")["used_memory"] / 1e6
         except RedisError:
             return

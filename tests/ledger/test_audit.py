@@ -23,14 +23,33 @@ async def _leader_ends_quietly(redis: "Redis", call_id: str) -> None:
     await redis.hset(f"dialgate:call:{leader}", mapping={"state": "CANCELLED", "rang_at": ""})
 
 
+async def _also_under_another_source(redis: "Redis", call_id: str) -> None:
+    await redis.sadd("dialgate:sources", "other")
+    await redis.zadd("dialgate:calls:in:PLACED:other", {call_id: 1})
+
+
 DAMAGES: dict[str, tuple[CallState, str, Damage]] = {
-    "state index lost": (S.PLACED, "one state per call", lambda r, i: r.zrem("dialgate:calls:state:PLACED", i)),
-    "in two states": (S.PLACED, "one state per call", lambda r, i: r.zadd("dialgate:calls:state:READY", {i: 1})),
+    "in two states": (S.PLACED, "one state per call", lambda r, i: r.zadd("dialgate:calls:in:READY:site", {i: 1})),
+    "in no list": (S.PLACED, "an accepted call is listed", lambda r, i: r.zrem("dialgate:calls:in:PLACED:site", i)),
+    "at another time": (
+        S.PLACED,
+        "listed by source",
+        lambda r, i: r.zadd("dialgate:calls:in:PLACED:site", {i: 1}),
+    ),
+    "under another source": (
+        S.PLACED,
+        "an index holds only what belongs there",
+        _also_under_another_source,
+    ),
     "waits nowhere": (S.READY, "waits in one place", lambda r, i: r.zrem("dialgate:calls:due", i)),
     "waits twice": (S.READY, "waits in one place", lambda r, i: r.zadd("dialgate:calls:waiting", {i: 1})),
     "never expires": (S.READY, "what waits expires", lambda r, i: r.zrem("dialgate:calls:expiry", i)),
     "waits forever": (S.READY, "expires at its time", lambda r, i: r.zadd("dialgate:calls:expiry", {i: 9e15})),
-    "counted nowhere": (S.PLACED, "what an index holds is listed", lambda r, i: r.zrem("dialgate:calls:all", i)),
+    "counted nowhere": (
+        S.READY,
+        "what an index holds is listed",
+        lambda r, i: r.zrem("dialgate:calls:in:READY:site", i),
+    ),
     "no lease": (S.CLAIMED, "what is under way has a lease", lambda r, i: r.zrem("dialgate:calls:leases", i)),
     "another lease": (S.DIALING, "a lease is as recorded", lambda r, i: r.zadd("dialgate:calls:leases", {i: 1})),
     "rang twice": (S.PLACED, "one ring per call", lambda r, i: r.hset(f"dialgate:call:{i}", "attempts", "2")),
@@ -82,10 +101,10 @@ async def test_damage_is_found(scene: Scene, name: str) -> None:
         ("call:{call}", "an accepted call exists"),
         ("delivery:{delivery}", "a listed delivery exists"),
         ("delivery:{delivery}", "an event has its delivery"),
-        ("calls:all", "an accepted call is listed"),
-        ("events:all", "a delivery's events are listed"),
+        ("calls:in:READY:site", "an accepted call is listed"),
+        ("events:in:MATCHED:site", "a delivery's events are listed"),
         ("events:pending", "an undecided event has a next time"),
-        ("events:source:site", "listed by source"),
+        ("sources", "a delivery's events are listed"),
     ],
 )
 async def test_lost_keys_are_found(scene: Scene, key: str, promise: str) -> None:

@@ -16,7 +16,7 @@ from gateway.model import CallState
 from gateway.reasons import Reason
 
 FLIGHT = Concurrency(key="number:east", limit=2, talk=timedelta(seconds=90))
-_PROMISE = re.compile(r""",\s*('[a-z][^'\n]* [^'\n]*'|"[^"\n]+"),\s*(?:id|place)\b""")
+_PROMISE = re.compile(r""",\s*('[a-z][^'\n]* [^'\n]*'|"[^"\n]+"),\s*(?:id|call_id|place)\b""")
 
 
 async def broken(scene: Scene, *, seconds: float = 0) -> dict[str, BrokenInvariant]:

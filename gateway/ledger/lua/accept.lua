@@ -53,9 +53,7 @@ local function store_event(event, delivery)
   fields.data = event.data
   fields.log = entry(event.decision.state, event.decision.reason, '', event.decision.error, '')
   write(event_key(event.id), fields)
-  call('ZADD', P .. 'events:all', int(NOW), event.id)
-  call('ZADD', P .. 'events:source:' .. delivery.source, int(NOW), event.id)
-  put_event_state(event.id, int(NOW), '', event.decision.state, int(NOW))
+  put_event_state(event.id, delivery.source, int(NOW), '', event.decision.state, int(NOW))
   return { event.id, 0, event.decision.state, ids, due }
 end
 
@@ -76,6 +74,7 @@ end
 
 local function store(delivery)
   local listed, answers, stored = {}, {}, {}
+  call('SADD', P .. 'sources', delivery.source)
   for i, event in ipairs(delivery.events) do
     local first = first_of(event)
     if first then

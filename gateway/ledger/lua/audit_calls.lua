@@ -3,10 +3,6 @@
 -- what a record points to may have gone first, its retention over.
 -- Answers {next score, next id, {state, count, ...}, {promise, id, detail, ...}, {what calls have taken places of, ...}}.
 local n, tolerated = tonumber(ARGV[6]), tonumber(ARGV[7])
-local STATES = {
-  'READY', 'HELD', 'CLAIMED', 'DIALING', 'PLACED', 'REJECTED', 'UNKNOWN', 'SKIPPED', 'EXPIRED', 'CANCELLED',
-  'JOINED', 'CLOSED',
-}
 local UNEXPLAINED = { READY = true, CLAIMED = true, DIALING = true }
 local JOINED_LOOKED_AT = 100
 local QUIET_ENDS = { SKIPPED = true, EXPIRED = true, CANCELLED = true, REJECTED = true, JOINED = true }
@@ -22,8 +18,8 @@ local function same(score, text)
 end
 
 local function check_state(id, c)
-  for _, state in ipairs(STATES) do
-    local there = at('calls:state:' .. state, id)
+  for _, state in ipairs(STATES.calls) do
+    local there = call('ZSCORE', part('calls', state, c.source), id)
     check((state == c.state) == (there ~= false), 'one state per call', id, c.state .. ', listed in ' .. state)
   end
   check(UNEXPLAINED[c.state] or c.reason ~= '', 'every ending has a reason', id, c.state)
@@ -57,7 +53,7 @@ local function check_rings(id, c)
 end
 
 local function check_lists(id, c)
-  check(same(at('calls:source:' .. c.source, id), c.created_at), 'listed by source', id, c.source)
+  check(is_listed('calls', id, c.state, c.source, c.created_at), 'listed by source', id, c.source)
   for _, contact in ipairs(words(c.contacts)) do
     check(at('calls:contact:' .. contact, id), 'listed by contact', id, contact)
   end
@@ -130,7 +126,7 @@ local function check_told(id, c)
   end
 end
 
-local places = walk(P .. 'calls:all', ARGV[3], ARGV[4], ARGV[5], n)
+local places = walk_all('calls')
 for _, place in ipairs(places) do
   local id = place[1]
   local c = load(id)

@@ -11,8 +11,10 @@ for _, place in ipairs(places) do
   for _, line in ipairs(lines(listed or '')) do
     local duplicate, event_id = string.sub(line, 1, 1) == '1', string.sub(line, 3)
     local outlived = duplicate and tonumber(place[2]) < tolerated
-    check(outlived or call('EXISTS', event_key(event_id)) == 1, "a delivery's events exist", id, event_id)
-    check(outlived or call('ZSCORE', P .. 'events:all', event_id), "a delivery's events are listed", id, event_id)
+    local values = call('HMGET', event_key(event_id), 'state', 'source', 'created_at')
+    check(outlived or values[1], "a delivery's events exist", id, event_id)
+    local listed = not values[1] or is_listed('events', event_id, values[1], values[2] or '', values[3])
+    check(outlived or listed, "a delivery's events are listed", id, event_id)
   end
 end
 return step_answer(places, n, { deliveries = found })

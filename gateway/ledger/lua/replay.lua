@@ -93,6 +93,7 @@ local function revive(plan, c)
   for _, name in ipairs(PLANNED) do
     fields[name] = plan[name]
   end
+  fields.fence = int((tonumber(c.fence) or 0) + 1) -- who looked at it as it was before must not let that out
   if again then
     fields.ordered_at = int(NOW)
     if c.rang_at ~= '' then
@@ -105,7 +106,7 @@ local function revive(plan, c)
     end
   end
   move(plan.id, c, 'READY', fields, actor)
-  put_in_lists(plan.id, c)
+  list_by_contact(plan.id, c)
   remember_subjects(plan.id, c, plan.subjects)
   lead(plan.id, c)
 end
@@ -133,7 +134,7 @@ fields.tries, fields.since, fields.found, fields.ordered_by = '0', int(NOW), '',
 fields.ordered_again = again and '1' or ''
 keep_found(event_id, values[7], fields, ARGV[9], ARGV[10])
 write(event_key(event_id), fields)
-put_event_state(event_id, values[3], values[1], decision.state, int(NOW))
+put_event_state(event_id, values[8], values[3], values[1], decision.state, int(NOW))
 log_event(event_id, decision.state, 'replayed', actor, decision.error, '')
 if order ~= '' then
   local ends = { MATCHED = #new > 0 and 'calls' or 'kept', IGNORED = 'ignored', FAILED = 'failed', RECEIVED = 'fetching' }

@@ -3,53 +3,73 @@
 local limit, oldest = tonumber(ARGV[3]), '(' .. ARGV[4]
 local gone = 0
 
-local function old(list)
-  return call('ZRANGEBYSCORE', P .. list, '-inf', oldest, 'LIMIT', 0, limit)
+local function forget_old(keys, forget)
+  local left = limit
+  for _, key in ipairs(keys) do
+    for _, id in ipairs(call('ZRANGEBYSCORE', key, '-inf', oldest, 'LIMIT', 0, left)) do
+      left = left - 1
+      forget(id, key)
+    end
+  end
 end
 
-local function forget_call(id)
+local function ended_parts()
+  local states = {}
+  for state in pairs(ENDED) do
+    states[#states + 1] = state
+  end
+  return parts_of('calls', states, '')
+end
+
+local function forget_call(id, listed)
   local c = load(id)
   if c and not ENDED[c.state] then
     return
   end
   if c then
     leave(id, c)
-    call('ZREM', P .. 'calls:source:' .. c.source, id)
     for _, contact in ipairs(words(c.contacts)) do
       call('ZREM', P .. 'calls:contact:' .. contact, id)
     end
   end
-  call('ZREM', P .. 'calls:all', id)
+  call('ZREM', listed, id)
   call('DEL', call_key(id), call_key(id) .. ':log', call_key(id) .. ':joined', call_key(id) .. ':notices')
   gone = gone + 1
 end
 
-local function forget_event(id)
-  local values = call('HMGET', event_key(id), 'state', 'source', 'calls')
-  for _, call_id in ipairs(words(values[3] or '')) do
+local function forget_event(id, listed)
+  for _, call_id in ipairs(words(call('HGET', event_key(id), 'calls') or '')) do
     if call('EXISTS', call_key(call_id)) == 1 then
       return
     end
   end
-  if values[1] then
-    call('ZREM', P .. 'events:state:' .. values[1], id)
-    call('ZREM', P .. 'events:source:' .. values[2], id)
-  end
+  call('ZREM', listed, id)
   call('ZREM', P .. 'events:pending', id)
-  call('ZREM', P .. 'events:all', id)
   call('DEL', event_key(id), event_key(id) .. ':log')
   gone = gone + 1
 end
 
-for _, id in ipairs(old('calls:all')) do
-  forget_call(id)
+-- Those of which nothing is left: their name goes, and comes back with the next delivery.
+local function forget_sources()
+  for _, source in ipairs(call('SMEMBERS', P .. 'sources')) do
+    local keys = parts_of('calls', STATES.calls, source)
+    for _, key in ipairs(parts_of('events', STATES.events, source)) do
+      keys[#keys + 1] = key
+    end
+    if call('EXISTS', unpack(keys)) == 0 then
+      call('SREM', P .. 'sources', source)
+    end
+  end
 end
-for _, id in ipairs(old('events:all')) do
-  forget_event(id)
-end
-for _, id in ipairs(old('deliveries:all')) do
+
+forget_old(ended_parts(), forget_call)
+forget_old(parts_of('events', STATES.events, ''), forget_event)
+for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'deliveries:all', '-inf', oldest, 'LIMIT', 0, limit)) do
   call('ZREM', P .. 'deliveries:all', id)
   call('DEL', P .. 'delivery:' .. id, P .. 'delivery:' .. id .. ':blobs')
   gone = gone + 1
+end
+if gone > 0 then
+  forget_sources()
 end
 return gone

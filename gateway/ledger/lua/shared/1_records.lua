@@ -55,6 +55,11 @@ local function call_key(id)
   return P .. 'call:' .. id
 end
 
+-- The list of what is in a state and came from a source (2_lists.lua), by when it came in.
+local function part(kind, state, source)
+  return P .. kind .. ':in:' .. state .. ':' .. source
+end
+
 -- A record as it stands, what it lacks as ''; nil when there is no such call.
 local LACKING = { __index = function() return '' end }
 local function load(id)
@@ -150,7 +155,7 @@ end
 
 -- Out of the lists of its state; what `enter` writes anew for the state to come stays.
 local function leave(id, c, to)
-  call('ZREM', P .. 'calls:state:' .. c.state, id)
+  call('ZREM', part('calls', c.state, c.source), id)
   if WAITS_LONG[c.state] and not WAITS_LONG[to] then
     call('ZREM', P .. 'calls:expiry', id)
   end
@@ -168,7 +173,7 @@ local function leave(id, c, to)
 end
 
 local function enter(id, c)
-  call('ZADD', P .. 'calls:state:' .. c.state, c.created_at, id)
+  call('ZADD', part('calls', c.state, c.source), c.created_at, id)
   if c.state == 'READY' then
     call('ZADD', P .. 'calls:expiry', c.expires_at, id)
     if c.gate ~= '' then
@@ -252,6 +257,9 @@ local function move(id, c, state, fields, by, detail, facts)
     for _, name in ipairs(NEEDED_UNTIL_THE_END) do
       changed[name] = ''
     end
+  end
+  if c.taken_up then -- in this very write (2_holds.lua)
+    changed.owner, changed.fence = c.owner, c.fence
   end
   for name, value in pairs(fields) do
     changed[name] = value

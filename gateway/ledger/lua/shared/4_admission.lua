@@ -64,9 +64,7 @@ local function first_state(plan, bounds)
   return 'READY', '', '', ''
 end
 
-local function put_in_lists(id, c)
-  call('ZADD', P .. 'calls:all', c.created_at, id)
-  call('ZADD', P .. 'calls:source:' .. c.source, c.created_at, id)
+local function list_by_contact(id, c)
   for _, contact in ipairs(words(c.contacts)) do
     call('ZADD', P .. 'calls:contact:' .. contact, c.created_at, id)
   end
@@ -97,7 +95,7 @@ local function admit(plan, event, bounds, by)
   local facts = leader ~= '' and '{"leader":"' .. leader .. '"}' or ''
   c.log = entry(state, reason, by, detail, facts)
   write_call(plan.id, {}, c)
-  put_in_lists(plan.id, c)
+  list_by_contact(plan.id, c)
   remember_subjects(plan.id, c, c.subjects)
   enter(plan.id, c)
   notify(plan.id, c)

@@ -21,11 +21,11 @@ local function check_decision(decision, before)
   end
 end
 
-local function put_event_state(id, created_at, before, state, next_at)
+local function put_event_state(id, source, created_at, before, state, next_at)
   if before ~= '' then
-    call('ZREM', P .. 'events:state:' .. before, id)
+    call('ZREM', part('events', before, source), id)
   end
-  call('ZADD', P .. 'events:state:' .. state, created_at, id)
+  call('ZADD', part('events', state, source), created_at, id)
   if state == 'RECEIVED' then
     call('ZADD', P .. 'events:pending', next_at, id)
   elseif before ~= '' then

@@ -1,24 +1,12 @@
 -- For the audit: walking a list in steps that neither repeat nor skip, whatever is added meanwhile.
 
--- Up to `n` {id, score} after (score, id), in the list's order; none above `highest`. The place itself, not its
--- text, is looked for: Lua compares text by locale, Redis by bytes.
-local function walk(key, score, after, highest, n)
-  local places, offset = {}, 0
-  local passed = after == '' or call('ZSCORE', key, after) ~= score
-  while #places < n do
-    local rows = call('ZRANGEBYSCORE', key, score, highest, 'WITHSCORES', 'LIMIT', offset, n)
-    for i = 1, #rows, 2 do
-      if passed and #places < n then
-        places[#places + 1] = { rows[i], rows[i + 1] }
-      end
-      passed = passed or rows[i] == after
-    end
-    if #rows < 2 * n then
-      break
-    end
-    offset = offset + n
-  end
-  return places
+-- Up to `n` places of a list, or of several as if they were one, after (score, id); none above `highest`.
+local function walk(keys, score, after, highest, n)
+  return merged(type(keys) == 'table' and keys or { keys }, score, after, highest, n)
+end
+
+local function walk_all(kind)
+  return walk(parts_of(kind, STATES[kind], ''), ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]))
 end
 
 -- Where the next step goes on; an empty id when there is none.
