@@ -7,6 +7,7 @@ from datetime import datetime
 RandomBytes = Callable[[int], bytes]
 _TIME_BYTES = 6
 _RANDOM_BYTES = 9
+_DERIVED_BITS = 100
 
 
 def new_id(prefix: str, *, now: datetime, random: RandomBytes) -> str:
@@ -15,7 +16,8 @@ def new_id(prefix: str, *, now: datetime, random: RandomBytes) -> str:
     Ids of one prefix sort by time as text (base32hex keeps byte order).
     """
     stamp = int(now.timestamp() * 1000).to_bytes(_TIME_BYTES, "big")
-    return f"{prefix}_{_base32hex(stamp + random(_RANDOM_BYTES))}"
+    raw = stamp + random(_RANDOM_BYTES)
+    return f"{prefix}_{_base32hex(int.from_bytes(raw, 'big'), len(raw) * 8)}"
 
 
 def may_be_id(text: str) -> bool:
@@ -24,7 +26,16 @@ def may_be_id(text: str) -> bool:
 
 
 def derived_id(prefix: str, *parts: str) -> str:
-    """The id these parts always give: parts are length-delimited, so ("ab","c") differs from ("a","bc")."""
+    """The id these parts always give: parts are length-delimited, so ("ab","c") differs from ("a","bc").
+
+    Twenty characters of base32 are the first 100 bits of SHA-256: among a billion ids (2^30), that any two meet has
+    a chance of one in two trillion (2^-41).
+    """
+    return f"{prefix}_{_base32hex(int(digest(*parts)[: _DERIVED_BITS // 4], 16), _DERIVED_BITS)}"
+
+
+def earlier_derived_id(prefix: str, *parts: str) -> str:
+    """The id that 0.1.0 derived of these parts, 128 bits in hex: what belongs to a record of its goes on having it."""
     return f"{prefix}_{digest(*parts)[:32]}"
 
 
@@ -37,10 +48,9 @@ def digest(*parts: str | bytes) -> str:
     return hashlib.sha256(b"".join(written)).hexdigest()
 
 
-def _base32hex(raw: bytes) -> str:
-    """Of bytes whose bits are a multiple of ten: base64.b32encode takes three times as long for the same."""
-    number = int.from_bytes(raw, "big")
-    return "".join([_PAIRS[number >> shift & 1023] for shift in range(len(raw) * 8 - 10, -1, -10)])
+def _base32hex(number: int, bits: int) -> str:
+    """Of so many bits, a multiple of ten: base64.b32encode takes three times as long for the same."""
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(bits - 10, -1, -10)])
 
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuv"

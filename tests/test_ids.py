@@ -2,13 +2,14 @@
 
 import hashlib
 import os
+import re
 from base64 import b32hexencode
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.ids import derived_id, digest, new_id
+from gateway.ids import derived_id, digest, earlier_derived_id, new_id
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -55,3 +56,16 @@ def test_derived_ids_repeat() -> None:
     assert derived_id("call", "ev_1", "demo", "0") == derived_id("call", "ev_1", "demo", "0")
     assert digest("a") == digest(b"a")
     assert digest("\ud800")
+
+
+@given(st.lists(st.text(), min_size=1, max_size=4))
+def test_derived_ids_are_short_and_safe(parts: list[str]) -> None:
+    """100 bits in lower-case letters and digits: no colon, nothing that changes with its case, in the digest's order."""
+    name = derived_id("call", *parts)
+    assert re.fullmatch(r"call_[0-9a-v]{20}", name)
+    assert int(name.removeprefix("call_"), 32) == int(digest(*parts), 16) >> 156
+
+
+def test_earlier_ids_stay_as_they_were() -> None:
+    """A replay of what 0.1.0 accepted must find the call it made, not make another."""
+    assert earlier_derived_id("call", "ev_1", "demo", "0") == "call_" + digest("ev_1", "demo", "0")[:32]

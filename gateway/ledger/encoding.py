@@ -8,7 +8,7 @@ import orjson
 
 from gateway.bounds import Bounds
 from gateway.do_not_call import subjects_of
-from gateway.ids import derived_id, digest
+from gateway.ids import derived_id, digest, earlier_derived_id
 from gateway.ledger.instants import span_ms, to_ms
 from gateway.ledger.packing import pack, seal
 from gateway.model import (
@@ -28,6 +28,7 @@ from gateway.phone_ranges import range_of
 from gateway.subjects import Subject
 
 _KEY_CHARACTERS = 24  # 96 bits of SHA-256: short keys, no accidental meetings
+_EARLIER_EVENT_ID = len("ev_") + 32  # characters; today's are shorter
 _PRIORITY_STEP = 10**13  # more than any instant in milliseconds until the year 2286
 
 
@@ -52,8 +53,9 @@ def subject_fields(subject: Subject) -> dict[str, str]:
 
 
 def call_id(event_id: str, plan: CallPlan) -> str:
-    """A call's id: the same event, rule and ordinal always give the same call."""
-    return derived_id("call", event_id, plan.rule, str(plan.ordinal))
+    """A call's id: the same event, rule and ordinal always give the same call, by whatever release it was accepted."""
+    derived = earlier_derived_id if len(event_id) == _EARLIER_EVENT_ID else derived_id
+    return derived("call", event_id, plan.rule, str(plan.ordinal))
 
 
 def dumps(value: object) -> str:

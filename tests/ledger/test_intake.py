@@ -7,7 +7,8 @@ import pytest
 from ledger.scenes import COOLDOWN, NOW, Scene, at, decision, plan
 
 from gateway.bounds import Bounds
-from gateway.ids import derived_id
+from gateway.ids import derived_id, digest
+from gateway.ledger.encoding import call_id
 from gateway.ledger.records import Transition
 from gateway.model import CallState, Ceiling, Decision, EventState, Person, RuleTrace
 from gateway.reasons import Reason
@@ -212,3 +213,11 @@ async def test_two_rules_one_person(scene: Scene) -> None:
     assert (await scene.call(first)).joined == (second,)
     assert accepted.due_call_ids == (first,)
     assert (await scene.call(second)).cooldown == COOLDOWN
+
+
+def test_calls_of_an_earlier_releases_event_keep_their_ids() -> None:
+    """Replayed after an upgrade, an event finds the calls it made: another id would be another ring."""
+    earlier, meant = "ev_" + "0a" * 16, plan(ordinal=3)
+    assert call_id(earlier, meant) == "call_" + digest(earlier, meant.rule, "3")[:32]
+    assert call_id(derived_id("ev", "dl_1", "0"), meant) != call_id(earlier, meant)
+    assert len(call_id(derived_id("ev", "dl_1", "0"), meant)) == len("call_") + 20
