@@ -12,18 +12,17 @@ from collections.abc import Callable
 
 import h11
 import httpcore
-import httpx
 
 from gateway.failpoints import reach
 from gateway.reasons import Reason
 from workers.observation import Observation
+from workers.request import Request
 from workers.wire import Backend, Wire
 
 MAX_BODY_BYTES = 64 * 1024
 _MAX_HEAD_BYTES = 100 * 1024
 _READ_BYTES = 64 * 1024
 _GZIP_OR_ZLIB = 47  # zlib's window bits for "detect the header"
-_PORTS = {"http": 80, "https": 443}
 _SWITCHING_PROTOCOLS = 101
 _BACKEND = Backend()
 
@@ -49,11 +48,11 @@ _ENDINGS = (
 class _Exchange:
     """One request and its answer, and how far it came."""
 
-    def __init__(self, request: httpx.Request, may_start: Callable[[], bool], backend: Backend) -> None:
+    def __init__(self, request: Request, may_start: Callable[[], bool], backend: Backend) -> None:
         self._request = request
         self._backend = backend
         self._may_start = may_start
-        self._patience: dict[str, float] = request.extensions.get("timeout", {})
+        self._patience = request.patience
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
         self._status: int | None = None
         self._headers: tuple[tuple[str, str], ...] = ()
@@ -89,25 +88,24 @@ class _Exchange:
         reach("dial", place)
 
     async def _connect(self, ssl_context: ssl.SSLContext) -> Wire:
-        url, patience = self._request.url, self._patience.get("connect")
-        host = url.raw_host.decode("ascii")
-        self._wire = wire = await self._backend.connect_tcp(host, url.port or _PORTS[url.scheme], patience)
-        if url.scheme == "https":
+        target, patience = self._request.target, self._patience.connect
+        self._wire = wire = await self._backend.connect_tcp(target.host, target.port, patience)
+        if target.secure:
             self.in_tls_handshake = True
             ssl_context.set_alpn_protocols(["http/1.1"])
-            await wire.start_tls(ssl_context, host, patience)
+            await wire.start_tls(ssl_context, target.host, patience)
             self.in_tls_handshake = False
         return wire
 
     async def _send(self, wire: Wire, data: bytes, place: str) -> None:
         if data:
-            await wire.write(data, self._patience.get("write"))
+            await wire.write(data, self._patience.write)
         reach("dial", place)
 
     def _as_bytes(self) -> tuple[bytes, bytes]:
         request, http = self._request, self._http
-        head = http.send(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw))
-        body = http.send(h11.Data(data=request.content)) if request.content else b""
+        head = http.send(request.head)
+        body = http.send(h11.Data(data=request.body)) if request.body else b""
         return head or b"", (body or b"") + (http.send(h11.EndOfMessage()) or b"")
 
     async def _read_head(self, wire: Wire) -> None:
@@ -132,7 +130,7 @@ class _Exchange:
 
     async def _next_event(self, wire: Wire) -> object:
         while (event := self._http.next_event()) is h11.NEED_DATA:
-            data = await wire.read(_READ_BYTES, self._patience.get("read"))
+            data = await wire.read(_READ_BYTES, self._patience.read)
             if not data and self._http.their_state is h11.SEND_RESPONSE:
                 raise _ServerLeft("the server disconnected without sending a response")
             self._http.receive_data(data)
@@ -141,12 +139,13 @@ class _Exchange:
     def observation(
         self, failure: Reason | None = None, detail: str = "", interruption: asyncio.CancelledError | None = None
     ) -> Observation:
-        encoding = dict(self._headers).get("content-encoding", "identity")
+        encodings = [value for name, value in self._headers if name == "content-encoding"]
+        body = bytes(self._body)
         return Observation(
             started=self.started,
             status=self._status,
             headers=self._headers,
-            body=_unpacked(bytes(self._body), encoding)[:MAX_BODY_BYTES],
+            body=(_unpacked(body, encodings[-1]) if encodings else body)[:MAX_BODY_BYTES],
             failure=failure,
             detail=detail,
             interruption=interruption,
@@ -154,7 +153,7 @@ class _Exchange:
 
 
 async def attempt(
-    request: httpx.Request,
+    request: Request,
     *,
     ssl_context: ssl.SSLContext,
     total_seconds: float,

@@ -12,15 +12,21 @@ from waiting import eventually, soon
 from gateway.reasons import Reason
 from workers.http_attempt import MAX_BODY_BYTES, attempt
 from workers.observation import Observation
+from workers.request import Request, request_of, target_of
 from workers.wire import Backend, Wire
 
 pytestmark = pytest.mark.anyio
 
 
+def posted(url: str) -> Request:
+    """A POST of two bytes."""
+    return request_of("POST", target_of(httpx.URL(url)), b"{}")
+
+
 async def asked(url: str) -> Observation:
     """One POST to `url`."""
     context = httpx.create_ssl_context(trust_env=False)
-    request = httpx.Request("POST", url, content=b"{}")
+    request = posted(url)
     return await attempt(request, ssl_context=context, total_seconds=30.0, may_start=lambda: True)
 
 
@@ -97,7 +103,7 @@ async def test_a_server_that_left_before_the_first_byte_is_unsent(said: bytes) -
     """A balancer with nobody behind it closes, or says so and closes: nothing is written, which is proof."""
     context = httpx.create_ssl_context(trust_env=False)
     with RawServer(lambda conversation: conversation.send(said)) as server:
-        request = httpx.Request("POST", server.url, content=b"{}")
+        request = posted(server.url)
         observation = await attempt(
             request, ssl_context=context, total_seconds=30.0, may_start=lambda: True, backend=LateBackend()
         )
@@ -127,7 +133,7 @@ async def test_a_server_that_spoke_before_the_first_byte_gets_no_request() -> No
 
     context = httpx.create_ssl_context(trust_env=False)
     with RawServer(script) as server:
-        request = httpx.Request("POST", server.url, content=b"{}")
+        request = posted(server.url)
         observation = await attempt(
             request, ssl_context=context, total_seconds=30.0, may_start=lambda: True, backend=PatientBackend()
         )

@@ -35,7 +35,6 @@ class DialerOptions:
     connect_seconds: float = 3.0
     read_seconds: float = 15.0
     write_seconds: float = 5.0
-    pool_seconds: float = 3.0
     total_seconds: float = 30.0
     allow_plain_http: bool = False  # http:// to a host other than this machine puts the token on the wire in clear
     contact_id_places: tuple[str, ...] = CONTACT_ID_PLACES

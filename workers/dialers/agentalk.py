@@ -22,6 +22,7 @@ from workers.classification import call_outcome, contact_outcome, probe_outcome
 from workers.dialers import DialerOptions
 from workers.http_attempt import attempt
 from workers.observation import Observation
+from workers.request import Headers, Patience, request_of, target_of
 
 _CALLS = "/api/calls/outbound"
 _CONTACTS = "/api/contacts"
@@ -36,7 +37,10 @@ class AgentalkDialer:
         self._options = options
         self._ssl_context = options.ssl_context or httpx.create_ssl_context(trust_env=False)
         self._agent = f"dialgate/{version('dialgate')}"
-        self._urls = {path: httpx.URL(checked + path) for path in (_CALLS, _CONTACTS, _PROBE)}
+        self._targets = {path: target_of(httpx.URL(checked + path)) for path in (_CALLS, _CONTACTS, _PROBE)}
+        self._patience = Patience(
+            connect=options.connect_seconds, read=options.read_seconds, write=options.write_seconds
+        )
 
     async def dial(self, order: DialOrder, credentials: Credentials) -> Outcome:
         """Place one call, once. Past `order.start_by` nothing is sent. Raises DialInterrupted when cancelled."""
@@ -83,38 +87,32 @@ class AgentalkDialer:
     async def _exchange(
         self, method: str, path: str, credentials: Credentials, body: str | None, may_start: Callable[[], bool]
     ) -> Observation:
-        options = self._options
-        request = httpx.Request(
+        request = request_of(
             method,
-            self._urls[path],
+            self._targets[path],
+            b"" if body is None else body.encode(),
             headers=self._headers(credentials),
-            content=body,
-            extensions={
-                "timeout": {
-                    "connect": options.connect_seconds,
-                    "read": options.read_seconds,
-                    "write": options.write_seconds,
-                    "pool": options.pool_seconds,
-                }
-            },
+            patience=self._patience,
         )
         seen = await attempt(
-            request, ssl_context=self._ssl_context, total_seconds=options.total_seconds, may_start=may_start
+            request,
+            ssl_context=self._ssl_context,
+            total_seconds=self._options.total_seconds,
+            may_start=may_start,
         )
-        return replace(seen, body=without_secret(seen.body, credentials.token))
+        body_shown = without_secret(seen.body, credentials.token)
+        return seen if body_shown == seen.body else replace(seen, body=body_shown)
 
-    def _headers(self, credentials: Credentials) -> dict[str, str]:
-        headers = {
-            "Authorization": f"Bearer {credentials.token}",
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-            "User-Agent": self._agent,
-        }
-        if credentials.organization:
-            headers["X-Organization-ID"] = credentials.organization
-        return headers
+    def _headers(self, credentials: Credentials) -> Headers:
+        headers = (
+            ("Authorization", f"Bearer {credentials.token}"),
+            ("Content-Type", "application/json"),
+            ("Accept", "application/json"),
+            ("Accept-Encoding", "identity"),
+            ("Connection", "close"),
+            ("User-Agent", self._agent),
+        )
+        return (*headers, ("X-Organization-ID", credentials.organization)) if credentials.organization else headers
 
 
 def _contact_body(fields: ContactFields) -> dict[str, Any]:
