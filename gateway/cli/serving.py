@@ -36,7 +36,7 @@ def serve(
     refuse_to_start(settings, load(settings.config, os.environ))
     if settings.processes > 1:
         TrustedProxies(settings.trusted_proxies)  # or each process would find out by itself
-        _become("gateway.crew", variables={})
+        _become("gateway.multiprocess", variables={})
     from gateway.web.server import run  # the web stack takes a while to load, and no other command needs it
 
     run(settings)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from crewing import begun, environment
+from receiver_groups import begun, environment
 from waiting import eventually
 
 ALONE = (sys.executable, "-m", "gateway", "serve", "--port", "0")
@@ -15,12 +15,12 @@ ALONE = (sys.executable, "-m", "gateway", "serve", "--port", "0")
 def test_a_receiver_that_waits_for_redis_ends_when_told_to(tmp_path: Path, number: signal.Signals) -> None:
     """What must hold: one signal ends a receiver that has taken nobody yet, though its Redis never comes, as that
     signal ends any process; what it writes is no fault."""
-    crew = begun(environment("redis://127.0.0.1:9", tmp_path), tmp_path, ALONE)
+    group = begun(environment("redis://127.0.0.1:9", tmp_path), tmp_path, ALONE)
     try:
-        eventually(lambda: crew.lines("redis_away"), message="it waits for Redis")
-        assert crew.end(number) == -number
+        eventually(lambda: group.lines("redis_away"), message="it waits for Redis")
+        assert group.end(number) == -number
     finally:
-        crew.process.kill()
-        crew.process.wait(60)
-    assert "Traceback" not in crew.log.read_text()
-    assert "Exception" not in crew.log.read_text()
+        group.process.kill()
+        group.process.wait(60)
+    assert "Traceback" not in group.log.read_text()
+    assert "Exception" not in group.log.read_text()

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import structlog
 
-from gateway.crew.berth import Berth, Patience, Place
-from gateway.crew.counts import SUPERVISOR, CrewCounts
-from gateway.crew.doors import Entrance, open_doors
-from gateway.crew.folder import private_folder
 from gateway.errors import ConfigInvalid, Problem
 from gateway.logs import configure_logging
+from gateway.multiprocess.counts import SUPERVISOR, GroupCounts
+from gateway.multiprocess.folder import private_folder
+from gateway.multiprocess.listeners import Entrance, open_listeners
+from gateway.multiprocess.slot import Patience, Place, Slot
 from gateway.settings import Settings
 from gateway.web.shared_figures import make_room
 from gateway.web.shared_guesses import create_guesses
@@ -34,27 +34,27 @@ _ABSENT_SECONDS = 5.0  # we ourselves were stopped, or the machine stood still
 log = structlog.stdlib.get_logger("dialgate.receivers")
 
 
-class Crew:
-    """The places, and the one loop that looks after them."""
+class Group:
+    """The slots, and the one loop that looks after them."""
 
-    def __init__(self, entrance: Entrance, folder: Path, counts: CrewCounts, patience: Patience) -> None:
+    def __init__(self, entrance: Entrance, folder: Path, counts: GroupCounts, patience: Patience) -> None:
         self._entrance = entrance
         self._counts = counts
         self._patience = patience
         self._told: list[int] = []
         self._said_ready = False
-        self._berths = [
-            Berth(
+        self._slots = [
+            Slot(
                 Place(
                     number=number,
                     folder=str(folder),
-                    doors=mine,
-                    neighbours=[one for other in entrance.doors if other is not mine for one in other],
+                    listeners=mine,
+                    neighbours=[one for other in entrance.listeners if other is not mine for one in other],
                     environment=os.environ,
                 ),
                 patience,
             )
-            for number, mine in enumerate(entrance.doors)
+            for number, mine in enumerate(entrance.listeners)
         ]
 
     def run(self) -> int:
@@ -73,64 +73,66 @@ class Crew:
 
     def _look(self, now: float) -> None:
         """Until one serves only one is started: what stands in the way of all is found, and told, once."""
-        for berth in self._berths:
-            if berth.listen(now):
-                log.info("receiver.serves", number=berth.number, pid=berth.pid)
-            berth.kill_if_hung(now)
-            pid, code = berth.pid, berth.ended(now)
+        for slot in self._slots:
+            if slot.listen(now):
+                log.info("receiver.serves", number=slot.number, pid=slot.pid)
+            slot.kill_if_hung(now)
+            pid, code = slot.pid, slot.ended(now)
             if code is not None:
-                self._note_end(berth, pid, code)
-        for berth in self._berths:
-            alone = not any(other.running for other in self._berths)
-            if (alone or any(other.serving for other in self._berths)) and berth.due(now, alone=alone):
-                self._start(berth, now)
-        serving = sum(berth.serving for berth in self._berths)
+                self._note_end(slot, pid, code)
+        for slot in self._slots:
+            alone = not any(other.running for other in self._slots)
+            if (alone or any(other.serving for other in self._slots)) and slot.due(now, alone=alone):
+                self._start(slot, now)
+        serving = sum(slot.serving for slot in self._slots)
         self._counts.serving(serving)
-        if serving == len(self._berths) and not self._said_ready:
+        if serving == len(self._slots) and not self._said_ready:
             self._said_ready = True
-            log.info("receivers.ready", processes=serving, address=_address(self._entrance.doors[0][0].getsockname()))
+            log.info(
+                "receivers.ready", processes=serving, address=_address(self._entrance.listeners[0][0].getsockname())
+            )
 
-    def _start(self, berth: Berth, now: float) -> None:
-        problem = berth.start(now)
+    def _start(self, slot: Slot, now: float) -> None:
+        problem = slot.start(now)
         if problem:  # no reason to end those that serve
-            log.error("receiver.not_started", number=berth.number, problem=problem, next_in_seconds=berth.wait)
+            log.error("receiver.not_started", number=slot.number, problem=problem, next_in_seconds=slot.wait)
 
-    def _note_end(self, berth: Berth, pid: int, code: int) -> None:
-        others = any(other.running for other in self._berths)
+    def _note_end(self, slot: Slot, pid: int, code: int) -> None:
+        others = any(other.running for other in self._slots)
         if code > 0 and not others:
             raise SystemExit(code)  # it said why itself, and the next one would say the same
-        self._counts.replaced("hung" if berth.hung else "ended")
-        log.error("receiver.ended", number=berth.number, pid=pid, code=code, next_in_seconds=berth.wait)
+        self._counts.replaced("hung" if slot.hung else "ended")
+        log.error("receiver.ended", number=slot.number, pid=pid, code=code, next_in_seconds=slot.wait)
 
     def _stop(self) -> None:
         """No further connection; then they drain. A second Ctrl-C breaks that off; so does the end of our patience."""
         self._entrance.close()
         deadline = time.monotonic() + self._patience.end
         passed = 0
-        while any(berth.running for berth in self._berths):
+        while any(slot.running for slot in self._slots):
             for number in self._told[passed:]:
                 self._signal(number if passed and number == signal.SIGINT else signal.SIGTERM)
                 passed += 1
             now = self._wait()
             if now > deadline:
                 self._signal(signal.SIGKILL)
-            for berth in self._berths:
-                berth.listen(now)
-                berth.ended(now)
+            for slot in self._slots:
+                slot.listen(now)
+                slot.ended(now)
 
     def _wait(self) -> float:
         """Until somebody says something, but not long; the instant then."""
-        lines = [berth.line for berth in self._berths if berth.line is not None]
+        lines = [slot.line for slot in self._slots if slot.line is not None]
         select.select(lines, [], [], _LOOK_SECONDS)
         return time.monotonic()
 
     def _forgive(self, now: float) -> None:
-        for berth in self._berths:
-            berth.forgive(now)
+        for slot in self._slots:
+            slot.forgive(now)
 
     def _signal(self, number: int) -> None:
-        for berth in self._berths:
-            berth.signal(number)
+        for slot in self._slots:
+            slot.signal(number)
 
     @contextmanager
     def _hearing(self) -> Iterator[None]:
@@ -151,19 +153,19 @@ def supervise(settings: Settings, *, patience: Patience | None = None) -> None:
     application does not start.
     """
     configure_logging(settings.log_level)
-    entrance = _opened_doors(settings)
+    entrance = _opened_listeners(settings)
     with ExitStack() as undone:
         undone.callback(entrance.close)
         folder = _fresh_folder(settings, entrance, undone)
-        number = Crew(entrance, folder, CrewCounts(folder), patience or Patience()).run()
+        number = Group(entrance, folder, GroupCounts(folder), patience or Patience()).run()
     sys.stderr.flush()
     signal.raise_signal(number)
 
 
-def _opened_doors(settings: Settings) -> Entrance:
+def _opened_listeners(settings: Settings) -> Entrance:
     problem = ""
     try:
-        return open_doors(settings.host, settings.port, settings.processes)
+        return open_listeners(settings.host, settings.port, settings.processes)
     except OSError as error:
         problem = str(error)
     log.error("receivers.no_address", host=settings.host, port=settings.port, problem=problem)
@@ -172,7 +174,7 @@ def _opened_doors(settings: Settings) -> Entrance:
 
 def _fresh_folder(settings: Settings, entrance: Entrance, undone: ExitStack) -> Path:
     """What the processes share, with all that they will write of figures: a disk that fills up later stops nobody."""
-    data, port = settings.data_dir.resolve(), entrance.doors[0][0].getsockname()[1]
+    data, port = settings.data_dir.resolve(), entrance.listeners[0][0].getsockname()[1]
     try:
         folder = undone.enter_context(private_folder(data, port))
         make_room(folder, [SUPERVISOR, *(str(number) for number in range(settings.processes))])

@@ -14,22 +14,22 @@ from threading import Event
 import httpx
 import plain_http
 import pytest
-from crewing import COMMAND, KEYED, Crew, crewed, frozen, head, lead
 from receiver import BEARER, SITE
+from receiver_groups import COMMAND, KEYED, Group, frozen, head, lead, serving
 from upstairs import alive
 from waiting import eventually
 
 
-def stored(crew: Crew) -> int:
+def stored(group: Group) -> int:
     """How many events the ledger holds; every promise of it holds, too."""
-    audit = plain_http.get(f"{crew.url}/v1/audit", headers=KEYED).json()
+    audit = plain_http.get(f"{group.url}/v1/audit", headers=KEYED).json()
     assert audit["broken"] == []
     return int(sum(audit["events"].values()))
 
 
-def post(crew: Crew, name: str) -> str:
+def post(group: Group, name: str) -> str:
     """A lead over a connection of its own; the status of its answer."""
-    answer = plain_http.post(f"{crew.url}/hooks/bearer", content=lead(name), headers=BEARER)
+    answer = plain_http.post(f"{group.url}/hooks/bearer", content=lead(name), headers=BEARER)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["status"])
 
@@ -38,20 +38,20 @@ def test_leads_are_stored_once_whoever_takes_them(valkey_url: str, tmp_path: Pat
     """What must hold: leads that come twice at the same time are stored once, also when the second one is another
     process's; whichever process is asked tells the sums of both."""
     events = 'dialgate_events_total{source="bearer",state="MATCHED"}'
-    with crewed(valkey_url, tmp_path) as crew, ThreadPoolExecutor(16) as threads:
-        said = list(threads.map(lambda number: post(crew, f"lead-{number // 2}"), range(80)))
+    with serving(valkey_url, tmp_path) as group, ThreadPoolExecutor(16) as threads:
+        said = list(threads.map(lambda number: post(group, f"lead-{number // 2}"), range(80)))
         assert (said.count("accepted"), said.count("duplicate")) == (40, 40)
-        one, other = crew.members()
+        one, other = group.members()
         with frozen(one):
-            assert (post(crew, "second's"), crew.metric(events)) == ("accepted", 41)
+            assert (post(group, "second's"), group.metric(events)) == ("accepted", 41)
         with frozen(other):
-            assert (post(crew, "first's"), crew.metric(events)) == ("accepted", 42)
-            assert post(crew, "second's") == "duplicate"
+            assert (post(group, "first's"), group.metric(events)) == ("accepted", 42)
+            assert post(group, "second's") == "duplicate"
         with frozen(one):
-            assert post(crew, "first's") == "duplicate"
-            assert crew.metric("dialgate_accept_seconds_count") == 84
-        assert stored(crew) == 42
-        assert crew.metric("dialgate_receiver_processes") == 2
+            assert post(group, "first's") == "duplicate"
+            assert group.metric("dialgate_accept_seconds_count") == 84
+        assert stored(group) == 42
+        assert group.metric("dialgate_receiver_processes") == 2
 
 
 def test_the_death_of_one_loses_nothing(valkey_url: str, tmp_path: Path) -> None:
@@ -65,129 +65,130 @@ def test_the_death_of_one_loses_nothing(valkey_url: str, tmp_path: Path) -> None
         while not enough.is_set():
             name = f"lead-{worker}-{number}"
             with suppress(httpx.TransportError):  # the connection died with the process: once more
-                post(crew, name)
+                post(group, name)
                 acknowledged.append(name)
                 number += 1
 
-    with crewed(valkey_url, tmp_path) as crew, ThreadPoolExecutor(4) as threads:
+    with serving(valkey_url, tmp_path) as group, ThreadPoolExecutor(4) as threads:
         senders = [threads.submit(sender, worker) for worker in range(4)]
         eventually(lambda: len(acknowledged) > 30)
-        counted = crew.metric("dialgate_accept_seconds_count")
-        os.kill(crew.members()[0], signal.SIGKILL)
+        counted = group.metric("dialgate_accept_seconds_count")
+        os.kill(group.members()[0], signal.SIGKILL)
         at_death = len(acknowledged)
         eventually(lambda: len(acknowledged) > at_death + 20, message="the port goes on answering")
-        eventually(lambda: crew.served(0) == 2, message="it is replaced")
+        eventually(lambda: group.served(0) == 2, message="it is replaced")
         enough.set()
         for one in senders:
             one.result()
-        again = [post(crew, name) for name in acknowledged[:300]]
+        again = [post(group, name) for name in acknowledged[:300]]
         assert again == ["duplicate"] * len(again)
-        assert stored(crew) >= len(acknowledged)
-        assert crew.metric("dialgate_accept_seconds_count") >= counted
-        assert crew.metric('dialgate_receiver_processes_replaced_total{why="ended"}') == 1
-        assert eventually(lambda: crew.metric("dialgate_receiver_processes") == 2)
-    assert len(crew.lines("receiver.ended")) == 1
+        assert stored(group) >= len(acknowledged)
+        assert group.metric("dialgate_accept_seconds_count") >= counted
+        assert group.metric('dialgate_receiver_processes_replaced_total{why="ended"}') == 1
+        assert eventually(lambda: group.metric("dialgate_receiver_processes") == 2)
+    assert len(group.lines("receiver.ended")) == 1
 
 
 def test_a_process_that_hangs_is_replaced(valkey_url: str, tmp_path: Path) -> None:
     """What must hold: a process whose event loop stands still is ended and replaced; meanwhile those that its socket
     would keep waiting are served by the other."""
     code = (
-        "import os; from gateway.crew.berth import Patience; from gateway.crew.supervisor import supervise; "
+        "import os; from gateway.multiprocess.slot import Patience; "
+        "from gateway.multiprocess.supervisor import supervise; "
         "from gateway.settings import read_settings; supervise(read_settings(os.environ), patience=Patience(beat=15))"
     )
-    with crewed(valkey_url, tmp_path, (sys.executable, "-c", code), PROCESSES="2", PORT="0") as crew:
-        os.kill(crew.members()[1], signal.SIGSTOP)
+    with serving(valkey_url, tmp_path, (sys.executable, "-c", code), PROCESSES="2", PORT="0") as group:
+        os.kill(group.members()[1], signal.SIGSTOP)
         with ThreadPoolExecutor(8) as threads:  # a crowd: half of them come to the one that stands still
-            said = list(threads.map(lambda number: post(crew, f"lead-{number}"), range(32)))
+            said = list(threads.map(lambda number: post(group, f"lead-{number}"), range(32)))
         assert said == ["accepted"] * 32
-        eventually(lambda: crew.served(1) == 2, seconds=120, message="it is replaced")
-        assert crew.metric('dialgate_receiver_processes_replaced_total{why="hung"}') == 1
-    assert [line["number"] for line in crew.lines("receiver.hangs")] == [1]
+        eventually(lambda: group.served(1) == 2, seconds=120, message="it is replaced")
+        assert group.metric('dialgate_receiver_processes_replaced_total{why="hung"}') == 1
+    assert [line["number"] for line in group.lines("receiver.hangs")] == [1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_drains_all_of_them(valkey_url: str, tmp_path: Path, number: signal.Signals) -> None:
     """What must hold: whoever is being served when the signal comes is answered, by whichever process; nobody new is;
     then it ends as the same signal ends a single process, leaving no process and no file."""
-    with crewed(valkey_url, tmp_path) as crew, ExitStack() as stack:
+    with serving(valkey_url, tmp_path) as group, ExitStack() as stack:
         body = lead("slow")
-        visitors = [stack.enter_context(socket.create_connection(("127.0.0.1", crew.port), 60)) for _ in range(16)]
+        visitors = [stack.enter_context(socket.create_connection(("127.0.0.1", group.port), 60)) for _ in range(16)]
         for visitor in visitors:
             visitor.sendall(head(body, "Expect: 100-continue"))
             assert b" 100 " in visitor.recv(65536)  # it is in hand
             visitor.sendall(body[:5])
-        crew.process.send_signal(number)
-        eventually(lambda: not crew.listens(), message="nobody new is taken")
+        group.process.send_signal(number)
+        eventually(lambda: not group.listens(), message="nobody new is taken")
         for visitor in visitors:
             visitor.sendall(body[5:])
             assert b" 200 " in visitor.recv(65536)
-        assert crew.process.wait(90) == (130 if number == signal.SIGINT else -signal.SIGTERM)
+        assert group.process.wait(90) == (130 if number == signal.SIGINT else -signal.SIGTERM)
     assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_a_signal_that_is_ignored_stays_so(valkey_url: str, tmp_path: Path) -> None:
     """What must hold: started by `nohup`, it outlives its terminal: it goes on serving and replacing."""
-    with crewed(valkey_url, tmp_path, ("nohup", *COMMAND)) as crew:
-        crew.process.send_signal(signal.SIGHUP)
-        os.kill(crew.members()[0], signal.SIGKILL)
-        eventually(lambda: crew.served(0) == 2 or crew.process.poll() is not None, message="it is replaced")
-        assert crew.process.poll() is None
-        assert post(crew, "after") == "accepted"
+    with serving(valkey_url, tmp_path, ("nohup", *COMMAND)) as group:
+        group.process.send_signal(signal.SIGHUP)
+        os.kill(group.members()[0], signal.SIGKILL)
+        eventually(lambda: group.served(0) == 2 or group.process.poll() is not None, message="it is replaced")
+        assert group.process.poll() is None
+        assert post(group, "after") == "accepted"
 
 
 def test_nobody_is_left_when_the_supervisor_is_killed(valkey_url: str, tmp_path: Path) -> None:
     """What must hold: SIGKILL of the supervisor ends its processes too: nobody holds the port, and it starts anew."""
-    with crewed(valkey_url, tmp_path) as crew:
-        members = crew.members()
+    with serving(valkey_url, tmp_path) as group:
+        members = group.members()
         assert len(members) == 2
-        crew.end(signal.SIGKILL)
+        group.end(signal.SIGKILL)
         eventually(lambda: not any(alive(pid) for pid in members), message="all end")
-        assert not crew.listens()
-        with crewed(valkey_url, tmp_path / "again", PORT=str(crew.port)) as second:
+        assert not group.listens()
+        with serving(valkey_url, tmp_path / "again", PORT=str(group.port)) as second:
             assert post(second, "after") == "accepted"
 
 
-def test_a_crew_whose_folder_is_removed_goes_on(valkey_url: str, tmp_path: Path) -> None:
+def test_a_group_whose_folder_is_removed_goes_on(valkey_url: str, tmp_path: Path) -> None:
     """What must hold: figures are no reason to serve nobody: /metrics tells those of whoever answers, a process that
     dies is replaced, and the new one says that it counts alone."""
-    with crewed(valkey_url, tmp_path) as crew:
+    with serving(valkey_url, tmp_path) as group:
         (folder,) = (tmp_path / "data").iterdir()
         shutil.rmtree(folder)
-        assert post(crew, "before") == "accepted"
-        os.kill(crew.members()[0], signal.SIGKILL)
-        eventually(lambda: crew.served(0) == 2, message="it is replaced")
-        assert crew.metric("dialgate_rulebook_stale") == 0
-        assert post(crew, "after") == "accepted"
-    assert len(crew.lines("receiver.counts_alone")) == 1
+        assert post(group, "before") == "accepted"
+        os.kill(group.members()[0], signal.SIGKILL)
+        eventually(lambda: group.served(0) == 2, message="it is replaced")
+        assert group.metric("dialgate_rulebook_stale") == 0
+        assert post(group, "after") == "accepted"
+    assert len(group.lines("receiver.counts_alone")) == 1
 
 
 def test_a_process_that_cannot_be_started_ends_no_other(valkey_url: str, tmp_path: Path) -> None:
     """What must hold: while the system has no file, memory or process for the next one, the others serve, and it is
     tried again."""
-    with crewed(valkey_url, tmp_path) as crew:
-        first, second = crew.members()
-        before = resource.prlimit(crew.process.pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(crew.process.pid, resource.RLIMIT_NOFILE, (1, before[1]))
+    with serving(valkey_url, tmp_path) as group:
+        first, second = group.members()
+        before = resource.prlimit(group.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(group.process.pid, resource.RLIMIT_NOFILE, (1, before[1]))
         os.kill(first, signal.SIGKILL)
-        eventually(lambda: len(crew.lines("receiver.not_started")) > 1, message="it is tried, and again")
-        assert post(crew, "meanwhile") == "accepted"
-        assert crew.members() == [second]
-        resource.prlimit(crew.process.pid, resource.RLIMIT_NOFILE, before)
-        eventually(lambda: crew.served(0) == 2, message="it is replaced")
+        eventually(lambda: len(group.lines("receiver.not_started")) > 1, message="it is tried, and again")
+        assert post(group, "meanwhile") == "accepted"
+        assert group.members() == [second]
+        resource.prlimit(group.process.pid, resource.RLIMIT_NOFILE, before)
+        eventually(lambda: group.served(0) == 2, message="it is replaced")
 
 
 def test_guesses_count_for_all_processes_together(valkey_url: str, tmp_path: Path) -> None:
     """What must hold: two processes allow an address as many wrong keys as one does, also after one of them died."""
     wrong = {"Authorization": "Bearer wrong-key-0000"}
-    with crewed(valkey_url, tmp_path) as crew, ThreadPoolExecutor(8) as threads:
+    with serving(valkey_url, tmp_path) as group, ThreadPoolExecutor(8) as threads:
 
         def guess(_: int) -> int:
-            return plain_http.get(f"{crew.url}/v1/calls", headers=wrong).status_code
+            return plain_http.get(f"{group.url}/v1/calls", headers=wrong).status_code
 
         assert set(threads.map(guess, range(5))) == {401}
-        os.kill(crew.members()[0], signal.SIGKILL)
-        eventually(lambda: crew.served(0) == 2)
+        os.kill(group.members()[0], signal.SIGKILL)
+        eventually(lambda: group.served(0) == 2)
         assert sorted(threads.map(guess, range(24))) == [401] * 5 + [429] * 19
 
 
@@ -195,10 +196,10 @@ def test_a_changed_configuration_reaches_all(valkey_url: str, tmp_path: Path) ->
     """What must hold: all processes take up a changed file; one that is bad shows in the figures, whoever is asked."""
     config = tmp_path / "site.yaml"
     shutil.copy(SITE, config)
-    with crewed(valkey_url, tmp_path, CONFIG=str(config)) as crew:
+    with serving(valkey_url, tmp_path, CONFIG=str(config)) as group:
 
         def all_say(status: int) -> bool:
-            told = [plain_http.post(f"{crew.url}/hooks/bearer", content=b"{}", headers=fresh) for _ in range(12)]
+            told = [plain_http.post(f"{group.url}/hooks/bearer", content=b"{}", headers=fresh) for _ in range(12)]
             return {answer.status_code for answer in told} == {status}
 
         fresh = {**BEARER, "Authorization": "Bearer test-bearer-secret-0009"}
@@ -206,4 +207,4 @@ def test_a_changed_configuration_reaches_all(valkey_url: str, tmp_path: Path) ->
         config.write_text(SITE.read_text().replace("test-bearer-secret-0002", "test-bearer-secret-0009"))
         eventually(lambda: all_say(200), message="both have the new secret")
         config.write_text("sources: 7")
-        eventually(lambda: all(crew.metric("dialgate_rulebook_stale") == 1 for _ in range(6)))
+        eventually(lambda: all(group.metric("dialgate_rulebook_stale") == 1 for _ in range(6)))

@@ -1,4 +1,4 @@
-"""`python -m gateway.crew`: the supervisor, with everything from the environment. `dialgate serve` becomes it.
+"""`python -m gateway.multiprocess`: the supervisor, with everything from the environment. `dialgate serve` becomes it.
 
 A program of its own, because the one that proved the configuration holds everything that this one needs none of.
 """
@@ -6,8 +6,8 @@ A program of its own, because the one that proved the configuration holds everyt
 import os
 import sys
 
-from gateway.crew.supervisor import supervise
 from gateway.errors import ConfigInvalid
+from gateway.multiprocess.supervisor import supervise
 from gateway.settings import read_settings
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The folder of a crew: its own while it lives, and nobody's when it is gone."""
+"""The folder of a group: its own while it lives, and nobody's when it is gone."""
 
 import subprocess
 import sys
@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.crew.folder import private_folder
+from gateway.multiprocess.folder import private_folder
 
 KILLED = (
-    "import os, signal, sys; from pathlib import Path; from gateway.crew.folder import private_folder\n"
+    "import os, signal, sys; from pathlib import Path; from gateway.multiprocess.folder import private_folder\n"
     "with private_folder(Path(sys.argv[1]), 8080):\n"
     "    os.kill(os.getpid(), signal.SIGKILL)"
 )
 
 
-def test_two_crews_never_share_a_folder(tmp_path: Path) -> None:
+def test_two_groups_never_share_a_folder(tmp_path: Path) -> None:
     """What must hold: also for the same port, as two containers with one disk have: neither removes the other's."""
     with private_folder(tmp_path / "data", 8080) as first, private_folder(tmp_path / "data", 8080) as second:
         assert first != second

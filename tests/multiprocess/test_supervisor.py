@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from crewing import COMMAND, begun, environment
 from receiver import SITE
+from receiver_groups import COMMAND, begun, environment
 from waiting import eventually
 
 ALONE = (sys.executable, "-m", "gateway", "serve", "--port", "0")
@@ -17,11 +17,11 @@ SHIPPED = "test-bearer-secret-0002", "dialgate-demo-secret"
 
 def told(folder: Path, command: tuple[str, ...], redis_url: str, **changes: str) -> tuple[int, list[str]]:
     """How the command ended, and what it said: our log lines by their event, other lines whole."""
-    crew = begun(environment(redis_url, folder, **changes), folder, command)
-    code = crew.process.wait(120)
-    text = crew.log.read_text()
+    group = begun(environment(redis_url, folder, **changes), folder, command)
+    code = group.process.wait(120)
+    text = group.log.read_text()
     assert "Traceback" not in text
-    assert not crew.members()
+    assert not group.members()
     return code, [line for line in text.splitlines() if not line.startswith("{")]
 
 
@@ -50,22 +50,22 @@ def test_what_one_finds_as_it_starts_ends_all(valkey_url: str, tmp_path: Path) -
     """What must hold: a shipped secret without a proven sandbox is found by one process, told once, and exits 3."""
     config = tmp_path / "demo.yaml"
     config.write_text(SITE.read_text().replace(*SHIPPED))
-    crew = begun(environment(valkey_url, tmp_path, CONFIG=str(config), SANDBOX="true"), tmp_path)
-    assert crew.process.wait(120) == 3
-    assert len(crew.lines("Application startup failed. Exiting.")) == 1
+    group = begun(environment(valkey_url, tmp_path, CONFIG=str(config), SANDBOX="true"), tmp_path)
+    assert group.process.wait(120) == 3
+    assert len(group.lines("Application startup failed. Exiting.")) == 1
 
 
 def test_a_taken_port_is_told(valkey_url: str, tmp_path: Path) -> None:
     """What must hold: exit 3 with a line that names the port, as one process does, and no process started."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = str(taken.getsockname()[1])
-        crew = begun(environment(valkey_url, tmp_path, PORT=port), tmp_path, (*COMMAND[:-2],))
-        assert crew.process.wait(120) == 3
-    assert [line["port"] for line in crew.lines("receivers.no_address")] == [int(port)]
+        group = begun(environment(valkey_url, tmp_path, PORT=port), tmp_path, (*COMMAND[:-2],))
+        assert group.process.wait(120) == 3
+    assert [line["port"] for line in group.lines("receivers.no_address")] == [int(port)]
 
 
-def test_an_address_is_a_crews_while_it_starts(tmp_path: Path) -> None:
-    """What must hold: a second crew is told that the port is taken though nobody listens yet, as the first waits for
+def test_an_address_is_a_groups_while_it_starts(tmp_path: Path) -> None:
+    """What must hold: a second group is told that the port is taken though nobody listens yet, as the first waits for
     Redis; and the first still ends at one signal."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = str(taken.getsockname()[1])
@@ -92,10 +92,10 @@ def test_a_folder_that_cannot_be_written_is_told(valkey_url: str, tmp_path: Path
 def test_one_process_has_no_supervisor(valkey_url: str, tmp_path: Path) -> None:
     """What must hold: `--processes 1` is the receiver itself: no child, no shared folder."""
     command = (*ALONE[:4], "--processes", "1", "--port", "0")
-    crew = begun(environment(valkey_url, tmp_path), tmp_path, command)
+    group = begun(environment(valkey_url, tmp_path), tmp_path, command)
     try:
-        eventually(lambda: "Uvicorn running on" in crew.log.read_text() or crew.process.poll() is not None)
-        assert crew.members() == []
+        eventually(lambda: "Uvicorn running on" in group.log.read_text() or group.process.poll() is not None)
+        assert group.members() == []
         assert not (tmp_path / "data").exists()
     finally:
-        assert crew.end() == -signal.SIGTERM
+        assert group.end() == -signal.SIGTERM

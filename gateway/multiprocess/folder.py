@@ -1,4 +1,4 @@
-"""The folder that the processes of one crew share: nobody else's, made at its start, gone with its supervisor."""
+"""The folder that the processes of one group share: nobody else's, made at its start, gone with its supervisor."""
 
 import fcntl
 import shutil

@@ -1,4 +1,4 @@
-"""The listening sockets of a crew: each member has its own on the shared address, and all of them stay open.
+"""The listening sockets of a group: each member has its own on the shared address, and all of them stay open.
 
 The kernel spreads connections over sockets that share an address (SO_REUSEPORT, socket(7)), where processes that wait
 at one socket are woken so that the first takes nearly everything. The supervisor holds every socket, so none is closed
@@ -12,25 +12,25 @@ from collections.abc import Sequence
 
 from gateway.model import record
 
-Doors = Sequence[socket.socket]  # one for each address that the host's name has
+Listeners = Sequence[socket.socket]  # one for each address that the host's name has
 
 
 @record
 class Entrance:
-    """A crew's sockets: those of each member, and its claims to their addresses."""
+    """A group's sockets: those of each member, and its claims to their addresses."""
 
-    doors: Sequence[Doors]
-    claims: Doors
+    listeners: Sequence[Listeners]
+    claims: Listeners
 
     def close(self) -> None:
         """Give them up."""
-        _close([*self.doors, self.claims])
+        _close([*self.listeners, self.claims])
 
 
-def open_doors(host: str, port: int, count: int) -> Entrance:
+def open_listeners(host: str, port: int, count: int) -> Entrance:
     """For each of `count` members its sockets: bound, not listening yet, none of them inherited unless passed on.
 
-    Raises OSError when the address cannot be had, also when another crew of ours has it and does not listen yet.
+    Raises OSError when the address cannot be had, also when another group of ours has it and does not listen yet.
     """
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     rows: list[list[socket.socket]] = []
@@ -45,20 +45,20 @@ def open_doors(host: str, port: int, count: int) -> Entrance:
     except OSError:
         _close([*rows, claims])
         raise
-    return Entrance(doors=tuple(zip(*rows, strict=True)), claims=claims)
+    return Entrance(listeners=tuple(zip(*rows, strict=True)), claims=claims)
 
 
-def _close(doors: Sequence[Doors]) -> None:
-    for each in doors:
+def _close(listeners: Sequence[Listeners]) -> None:
+    for each in listeners:
         for one in each:
             one.close()
 
 
-def _claimed(address: tuple[object, ...]) -> Doors:
+def _claimed(address: tuple[object, ...]) -> Listeners:
     """A name in the abstract namespace of unix(7), which is as wide as the ports and as short-lived as its process.
 
     The kernel lets sockets that may be shared be bound beside each other while none listens: for the seconds until the
-    first member serves only this keeps two crews apart. Only Linux has such names.
+    first member serves only this keeps two groups apart. Only Linux has such names.
     """
     if os.uname().sysname != "Linux":
         return ()
@@ -74,17 +74,17 @@ def _claimed(address: tuple[object, ...]) -> Doors:
 
 def _bound(family: int, address: object, *, among_others: bool) -> socket.socket:
     """A bound socket. The first one is bound alone, so that it fails where anybody listens already."""
-    door = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        door.setblocking(False)
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setblocking(False)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if among_others:
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        door.bind(address)  # type: ignore[arg-type]  # as getaddrinfo gave it
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(address)  # type: ignore[arg-type]  # as getaddrinfo gave it
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     except OSError:
-        door.close()
+        listener.close()
         raise
-    return door
+    return listener

@@ -1,4 +1,4 @@
-"""What the supervisor tells a member as it starts it: which sockets are its own, and where the crew's files are."""
+"""What the supervisor tells a member as it starts it: which sockets are its own, and where the group's files are."""
 
 import orjson
 
@@ -7,12 +7,12 @@ from gateway.model import record
 
 @record
 class Orders:
-    """File descriptors and places. `doors` are its own sockets, `neighbours` the others', `line` leads back to us."""
+    """File descriptors and places. `listeners` are its own, `neighbours` the others', `line` leads back to us."""
 
     number: int
     folder: str
     line: int
-    doors: tuple[int, ...]
+    listeners: tuple[int, ...]
     neighbours: tuple[int, ...]
 
     def write(self) -> str:
@@ -23,7 +23,7 @@ class Orders:
     def read(cls, word: str) -> "Orders":
         """What `write` wrote."""
         told = orjson.loads(word)
-        return cls(**{**told, "doors": tuple(told["doors"]), "neighbours": tuple(told["neighbours"])})
+        return cls(**{**told, "listeners": tuple(told["listeners"]), "neighbours": tuple(told["neighbours"])})
 
 
 BEAT, SERVING = b".", b"+"  # on the line: the event loop turns; connections are taken

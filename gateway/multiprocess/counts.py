@@ -9,7 +9,7 @@ from gateway.web.shared_figures import share_figures
 SUPERVISOR = "supervisor"  # its place among those whose figures add up
 
 
-class CrewCounts:
+class GroupCounts:
     """How many processes serve, and how many had to be replaced. One for each supervisor process."""
 
     def __init__(self, folder: Path) -> None:

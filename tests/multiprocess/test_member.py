@@ -12,12 +12,12 @@ from receiver import settings_for
 from waiting import eventually
 
 from gateway.app import Start, create_app
-from gateway.crew.member import Member
+from gateway.multiprocess.member import Member
 from gateway.settings import Settings
 from gateway.web.server import server_config
 
 
-class CountedDoor:
+class CountedListener:
     """A neighbour's socket at which nobody waits; how often somebody looked."""
 
     def __init__(self) -> None:
@@ -67,15 +67,15 @@ def test_a_member_without_room_leaves_callers_to_its_neighbours(valkey_url: str)
     """What must hold: who waits at a neighbour's socket is taken while there is room for one more here, else left."""
     ours, theirs = socket.socketpair()
     ours.settimeout(60)
-    door = CountedDoor()
-    with closing(ours), closing(theirs), member(settings_for(valkey_url), theirs, [door], room=1) as port:
-        eventually(lambda: door.looks > 2, message="it looks")
+    listener = CountedListener()
+    with closing(ours), closing(theirs), member(settings_for(valkey_url), theirs, [listener], room=1) as port:
+        eventually(lambda: listener.looks > 2, message="it looks")
         with socket.create_connection(("127.0.0.1", port), 60) as visitor:
             visitor.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert b" 200 " in visitor.recv(65536)
-            seen = door.looks
+            seen = listener.looks
             assert ours.recv(65536)
             assert ours.recv(1)
             assert ours.recv(1)  # between two beats a member that has room looks many times
-            assert door.looks == seen
-        eventually(lambda: door.looks > seen, message="there is room again")
+            assert listener.looks == seen
+        eventually(lambda: listener.looks > seen, message="there is room again")

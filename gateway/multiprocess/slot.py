@@ -1,4 +1,4 @@
-"""One place of the crew: the process that has it, whether its event loop turns, and when the next one starts."""
+"""One slot of the group: the process that has it, whether its event loop turns, and when the next one starts."""
 
 import os
 import socket
@@ -9,10 +9,10 @@ from contextlib import ExitStack
 
 import structlog
 
-from gateway.crew.doors import Doors
-from gateway.crew.orders import SERVING, Orders
 from gateway.embedded import die_with_parent
 from gateway.model import record
+from gateway.multiprocess.listeners import Listeners
+from gateway.multiprocess.orders import SERVING, Orders
 
 _LINE_BYTES = 4096
 
@@ -33,17 +33,17 @@ class Patience:
 
 @record
 class Place:
-    """What every process in one place is given."""
+    """What every process in one slot is given."""
 
     number: int
     folder: str
-    doors: Doors
-    neighbours: Doors
+    listeners: Listeners
+    neighbours: Listeners
     environment: Mapping[str, str]
 
 
-class Berth:
-    """A place and the process that has it now. For one thread, the one that lives as long as the crew."""
+class Slot:
+    """A slot and the process that has it now. For one thread, the one that lives as long as the group."""
 
     def __init__(self, place: Place, patience: Patience) -> None:
         self.number = place.number
@@ -94,14 +94,14 @@ class Berth:
     def _spawned(self) -> "tuple[socket.socket, subprocess.Popen[bytes]]":
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        mine, others = _numbers(self._place.doors), _numbers(self._place.neighbours)
+        mine, others = _numbers(self._place.listeners), _numbers(self._place.neighbours)
         orders = Orders(
-            number=self.number, folder=self._place.folder, line=theirs.fileno(), doors=mine, neighbours=others
+            number=self.number, folder=self._place.folder, line=theirs.fileno(), listeners=mine, neighbours=others
         )
         with theirs, ExitStack() as undone:
             undone.callback(ours.close)
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-                [sys.executable, "-m", "gateway.crew.member", orders.write()],
+                [sys.executable, "-m", "gateway.multiprocess.member", orders.write()],
                 env=dict(self._place.environment),
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), *mine, *others),
@@ -175,5 +175,5 @@ class Berth:
             self._line = None
 
 
-def _numbers(doors: Sequence[socket.socket]) -> tuple[int, ...]:
-    return tuple(one.fileno() for one in doors)
+def _numbers(listeners: Sequence[socket.socket]) -> tuple[int, ...]:
+    return tuple(one.fileno() for one in listeners)

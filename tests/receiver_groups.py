@@ -23,7 +23,7 @@ KEYED = {"Authorization": f"Bearer {API_KEY}"}
 
 
 @dataclass
-class Crew:
+class Group:
     """A running supervisor, and its port."""
 
     process: subprocess.Popen[bytes]
@@ -68,7 +68,7 @@ class Crew:
 
 
 def environment(redis_url: str, folder: Path, **changes: str) -> Mapping[str, str]:
-    """The environment of a crew, with none of our own settings in it."""
+    """The environment of a group, with none of our own settings in it."""
     clean = {name: text for name, text in os.environ.items() if not name.startswith("DIALGATE_")}
     given = {
         "CONFIG": str(SITE),
@@ -80,32 +80,32 @@ def environment(redis_url: str, folder: Path, **changes: str) -> Mapping[str, st
     return {**clean, **{f"DIALGATE_{name}": text for name, text in (given | changes).items()}}
 
 
-def begun(environ: Mapping[str, str], folder: Path, command: Sequence[str] = COMMAND) -> Crew:
+def begun(environ: Mapping[str, str], folder: Path, command: Sequence[str] = COMMAND) -> Group:
     """The command as a process that is starting."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output)
-    return Crew(process=process, log=log)
+    return Group(process=process, log=log)
 
 
 @contextmanager
-def crewed(redis_url: str, folder: Path, command: Sequence[str] = COMMAND, **changes: str) -> Iterator[Crew]:
-    """A crew of two that serves; gone in the end, with all its processes."""
-    crew = begun(environment(redis_url, folder, **changes), folder, command)
+def serving(redis_url: str, folder: Path, command: Sequence[str] = COMMAND, **changes: str) -> Iterator[Group]:
+    """A group of two that serves; gone in the end, with all its processes."""
+    group = begun(environment(redis_url, folder, **changes), folder, command)
     members: list[int] = []
     try:
-        eventually(lambda: crew.lines("receivers.ready") or crew.process.poll() is not None, message="both serve")
-        assert crew.process.poll() is None, crew.log.read_text()
-        crew.url = crew.lines("receivers.ready")[0]["address"]
-        members = crew.members()
-        yield crew
+        eventually(lambda: group.lines("receivers.ready") or group.process.poll() is not None, message="both serve")
+        assert group.process.poll() is None, group.log.read_text()
+        group.url = group.lines("receivers.ready")[0]["address"]
+        members = group.members()
+        yield group
     finally:
-        members += crew.members()
-        if crew.process.poll() is None:
-            crew.end()
+        members += group.members()
+        if group.process.poll() is None:
+            group.end()
         eventually(lambda: not any(alive(pid) for pid in members), message="nobody is left")
-        read_logs(crew.log.read_text())
+        read_logs(group.log.read_text())
 
 
 def lead(name: str) -> bytes:

@@ -1,6 +1,6 @@
-"""One receiver process of several: `python -m gateway.crew.member ORDERS`, started by the supervisor alone.
+"""One receiver process of several: `python -m gateway.multiprocess.member ORDERS`, started by the supervisor alone.
 
-It is the receiver that `dialgate serve` is without a crew, on sockets it was given. It tells the supervisor that its
+It is the receiver that `dialgate serve` is without a group, on sockets it was given. It tells the supervisor that its
 event loop turns, and stops when the supervisor is gone.
 """
 
@@ -18,8 +18,8 @@ import structlog
 import uvicorn
 
 from gateway.app import Start, create_app, start_from_environment
-from gateway.crew.orders import BEAT, SERVING, Orders
 from gateway.errors import ConfigInvalid
+from gateway.multiprocess.orders import BEAT, SERVING, Orders
 from gateway.settings import read_settings
 from gateway.web.accepting import AT_ONCE, PromptServer
 from gateway.web.server import CONNECTIONS, prepare, server_config
@@ -69,10 +69,10 @@ class Member(PromptServer):
         self._looking = asyncio.create_task(self._look_after_neighbours())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take nobody more, at no door."""
+        """Take nobody more, at no listener."""
         self._looking.cancel()
-        for door in self._neighbours:
-            door.close()
+        for listener in self._neighbours:
+            listener.close()
         await super().shutdown(sockets)
 
     async def _beat(self) -> None:
@@ -83,9 +83,9 @@ class Member(PromptServer):
     async def _look_after_neighbours(self) -> None:
         while True:
             await asyncio.sleep(_NEIGHBOURS_SECONDS)
-            for door in self._neighbours:
+            for listener in self._neighbours:
                 here = len(self.server_state.connections) + len(self._arrivals)
-                self._take_all(door, min(AT_ONCE, self._room - here))
+                self._take_all(listener, min(AT_ONCE, self._room - here))
 
     def _tell(self, word: bytes) -> None:
         try:
@@ -113,7 +113,7 @@ def main(word: str) -> None:
     config = server_config(app, host=settings.host, port=settings.port, trusted_proxies=settings.trusted_proxies)
     server = Member(config, socket.socket(fileno=orders.line), _opened(orders.neighbours))
     prepare(config)
-    server.run(sockets=_opened(orders.doors))
+    server.run(sockets=_opened(orders.listeners))
     if not server.started:
         raise SystemExit(3)
 
