@@ -18,6 +18,7 @@ from gateway.reasons import Reason
 from gateway.ringing import backoff
 
 _GUARD = "external_check"
+_HELD = frozenset({Transition.DONE, Transition.REPEATED})
 _KEEPS_FAILING = 3  # times in vain for one call: longer than a restart at the other end takes
 _NAMES: Mapping[str, frozenset[str]] = {  # what a check calls the things that the list here can name
     "phone": frozenset({"phone", "digits"}),
@@ -59,7 +60,7 @@ async def _answer(
     kept = await ringer.ledger.checks.find(check, values)
     if kept is not None and kept.asked_at <= ringer.now() < _good_until(check, kept) - ringer.timing.lease:
         return kept
-    if await ringer.ledger.dials.renew(call.hold(), now=ringer.now(), lease=ringer.timing.lease) is Transition.STALE:
+    if await ringer.ledger.dials.renew(call.hold(), now=ringer.now(), lease=ringer.timing.lease) not in _HELD:
         return None
     asked_at = ringer.now()
     answer = await ringer.checker.ask(check, {name: values[name] for name in check.needs})

@@ -95,7 +95,7 @@ async def resolve(ringer: Ringer, call: Call) -> str | None:
     if credentials is None:
         await _wait_for_account(ringer, call)
         return None
-    if await ringer.ledger.dials.renew(call.hold(), now=ringer.now(), lease=ringer.timing.lease) is Transition.STALE:
+    if await ringer.ledger.dials.renew(call.hold(), now=ringer.now(), lease=ringer.timing.lease) not in _WRITTEN:
         return None
     reach("resolve", "before")
     answer = await ringer.dialer.resolve_contact(call.contact, credentials)

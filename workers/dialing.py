@@ -17,6 +17,7 @@ from gateway.ledger.timekeeping import TOLERANCE, Reading, Timekeeper, skew
 from gateway.model import Outcome, record
 from gateway.parts import Ringer
 from workers.journal.tending import quarantine
+from workers.looks import REST_SECONDS, Looks
 
 log = structlog.get_logger("dialgate.dialing")
 
@@ -32,6 +33,7 @@ class Pacing:
     retry_first: float = 0.1
     retry_longest: float = 5.0
     clock_wait: float = 5.0
+    rest: float = REST_SECONDS  # of a call that came to nothing and is due as before
     last_words: float = 3.0  # for what is cancelled at the end to record its outcome
 
 
@@ -40,9 +42,9 @@ class DialingLoop:
 
     def __init__(self, ringer: Ringer, *, owner: str, concurrency: int, pacing: Pacing | None = None) -> None:
         self._ringer = ringer
-        self._owner = owner
         self._concurrency = concurrency
         self._pacing = pacing or Pacing()
+        self._looks = Looks(owner, rest=self._pacing.rest)
         self._rings: set[asyncio.Task[None]] = set()
         self._bell = asyncio.Event()
         self._room = threading.Event()
@@ -129,12 +131,14 @@ class DialingLoop:
         ringer = self._ringer
         before = ringer.now()
         claims = await ringer.ledger.dials.claim(
-            self._owner,
+            self._looks.next_owner(),
             limit=limit,
             now=before,
             lease=ringer.timing.lease,
             mark=ringer.journal.mark,
             tolerance=TOLERANCE,  # by a clock a day ahead, claiming alone would expire what is due
+            few=self._looks.few,
+            had=self._looks.had,
         )
         if claims.forgot:
             await quarantine(ringer.ledger, ringer.journal, now=ringer.now)
@@ -143,13 +147,26 @@ class DialingLoop:
         if claims.refused:
             ahead = skew(before=before, redis_now=claims.redis_now, after=ringer.now())
             return await self._wait_for_the_clock(Reading(ahead=ahead, redis_now=claims.redis_now))
-        for call in claims.calls:
-            task = asyncio.create_task(self._ring(call), name=f"ring {call.id}")
-            self._rings.add(task)
-            task.add_done_callback(self._ended)
+        begun = sum(self._begin(call) for call in claims.calls)
+        if self._looks.unread(claims.unread) or begun < len(claims.calls):
+            self._bell.set()  # others may be due behind these, which the next claim does not hand out
         with contextlib.suppress(LedgerUnavailable):  # what is claimed rings; the next claim tells of the clock
             await self._clock.note(Reading(ahead=timedelta(0), redis_now=claims.redis_now))
-        return len(claims.calls)
+        return begun
+
+    def _begin(self, call: Call) -> bool:
+        loop = asyncio.get_running_loop()
+        if not self._looks.begin(call, loop.time()):
+            loop.call_later(self._pacing.rest, self._rested, call)
+            return False
+        task = asyncio.create_task(self._ring(call), name=f"ring {call.id}")
+        self._rings.add(task)
+        task.add_done_callback(self._ended)
+        return True
+
+    def _rested(self, call: Call) -> None:
+        self._looks.rested(call)
+        self._bell.set()
 
     async def _wait_for_the_clock(self, reading: Reading) -> int:
         """By a clock that is wrong nothing is claimed; where the way to Redis took so long, another try may do."""
@@ -168,6 +185,7 @@ class DialingLoop:
 
     async def _ring(self, call: Call) -> None:
         """One call, to its end. Nothing that goes wrong here is rung again by us: its lease or deadline decides."""
+        outcome = None
         try:
             outcome = await self._renewing(call)
             log.info("call.handled", call=call.id, outcome=type(outcome).__name__ if outcome else "not dialled")
@@ -175,6 +193,8 @@ class DialingLoop:
             log.warning("call.left", call=call.id, error=str(error))
         except Exception:
             log.exception("call.crashed", call=call.id)
+        finally:
+            self._looks.end(call, asyncio.get_running_loop().time(), in_vain=outcome is None)
 
     async def _renewing(self, call: Call) -> Outcome | None:
         """Ring it; while that takes long its lease is renewed, by a task of its own that most calls never need."""

@@ -142,8 +142,10 @@ def _released(fields: Fields) -> frozenset[Reason]:
     return frozenset(_REASONS[code] for code in _text(fields, b"released").split() if code in _REASONS)
 
 
-def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = (), *, unlisted: bool = False) -> Call:
-    """A call from its record."""
+def call_of(
+    call_id: str, fields: Fields, joined: tuple[str, ...] = (), *, unlisted: bool = False, handed: bool = False
+) -> Call:
+    """A call from its record; `handed` out just now, it has an owner in any state."""
     data = unseal(fields[b"data"], call_id)
     plan = _plan_of(data)
     state = CallState(_text(fields, b"state"))
@@ -168,9 +170,9 @@ def call_of(call_id: str, fields: Fields, joined: tuple[str, ...] = (), *, unlis
         updated_at=_instant(fields, b"updated_at") or created,
         granted_at=_instant(fields, b"granted_at"),
         finished_at=_instant(fields, b"finished_at"),
-        owner=_text(fields, b"owner") or None if state in _HELD_BY_OWNER else None,
+        owner=_text(fields, b"owner") or None if handed or state in _HELD_BY_OWNER else None,
         fence=_number(fields, b"fence"),
-        lease_until=_instant(fields, b"lease") if state in _LEASED else None,
+        lease_until=_instant(fields, b"lease") if handed or state in _LEASED else None,
         attempts=_number(fields, b"attempts"),
         unsent=_number(fields, b"unsent"),
         leader=_text(fields, b"leader") or None,

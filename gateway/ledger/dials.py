@@ -1,7 +1,9 @@
 """A worker's way with a call: claim, look, resolve, grant, finish. Every write shows owner and fence."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from gateway.ledger.breakers import USUAL_BREAKER, Breaker, breaker_arguments
 from gateway.ledger.connection import Connection
@@ -16,6 +18,8 @@ from gateway.ledger.records import Claims, Grant, GrantAnswer, Hold, Transition
 from gateway.ledger.terms import Concurrency, GrantTerms, RateLimit
 from gateway.model import Outcome, Verdict
 from gateway.reasons import Reason
+
+NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 class Dials:
@@ -34,6 +38,8 @@ class Dials:
         lease: timedelta,
         mark: Mark | None = None,
         tolerance: timedelta | None = None,
+        few: int = 0,
+        had: Mapping[str, int] = NOTHING,
     ) -> Claims:
         """READY → CLAIMED for up to `limit` due calls, the most urgent first: priority, then the freshest.
 
@@ -41,6 +47,10 @@ class Dials:
         With a `mark` that knows of more grants than the ledger does, nothing is claimed and `forgot` is set.
         Nor when `now` is further from Redis's clock than `tolerance`: then `refused` is set.
         Calls of a stopped account are set aside until it is resumed, so they are not handed out in circles.
+
+        While at most `few` are due they are handed out READY, without a write: their hold takes them up with the first
+        write that shows it, and others may be handed them too. Then `owner` must be another for each request, and
+        `had` be the calls that the worker has so, with their fences: it is not handed them again.
         """
         seconds, micros, next_due, calls, grants, no = await self._connection.run(
             "claim",
@@ -51,9 +61,15 @@ class Dials:
             self._nonce(),
             "" if mark is None else str(mark),
             "" if tolerance is None else span_ms(tolerance),
+            few,
+            "\n".join(f"{call_id} {fence}" for call_id, fence in had.items()),
+        )
+        found = readable(
+            calls, lambda one: call_of(one[0].decode(), fields_of(one[1]), unlisted=one[2] == 1, handed=True)
         )
         return Claims(
-            calls=readable(calls, lambda one: call_of(one[0].decode(), fields_of(one[1]), unlisted=one[2] == 1)),
+            calls=found,
+            unread=len(calls) - len(found),
             redis_now=from_ms(0) + timedelta(seconds=int(seconds), microseconds=int(micros)),
             next_due=from_ms(int(next_due)) if next_due else None,
             grants=int(grants),
@@ -111,7 +127,7 @@ class Dials:
             to_ms(now),
             hold.call_id,
             hold.owner,
-            hold.fence,
+            _fence(hold),
             to_ms(now + deadline),
             _terms(terms),
             verdict_fields(verdicts),
@@ -143,11 +159,17 @@ class Dials:
         without a plain answer too many in a row.
         """
         meaning = finish_arguments(outcome, now=now, retry_at=retry_at or now)
-        return await self._write("finish", hold, now, *meaning, *breaker_arguments(outcome, breaker, now=now))
+        granted = replace(hold, till=None)
+        return await self._write("finish", granted, now, *meaning, *breaker_arguments(outcome, breaker, now=now))
 
     async def _write(self, script: str, hold: Hold, now: datetime, *arguments: str | int | bytes) -> Transition:
-        answer = await self._connection.run(script, to_ms(now), hold.call_id, hold.owner, hold.fence, *arguments)
+        answer = await self._connection.run(script, to_ms(now), hold.call_id, hold.owner, _fence(hold), *arguments)
         return Transition(answer.decode())
+
+
+def _fence(hold: Hold) -> str:
+    """As lua/shared/2_holds.lua reads it."""
+    return str(hold.fence) if hold.till is None else f"{hold.fence} {to_ms(hold.till)}"
 
 
 def _made_from(answer: Sequence[bytes]) -> dict[str, str]:

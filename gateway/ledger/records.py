@@ -33,11 +33,15 @@ class Transition(StrEnum):
 
 @record
 class Hold:
-    """A worker's claim on one call: every later write must show it."""
+    """A worker's claim on one call: every later write must show it.
+
+    With `till` it was handed out without a claim: the first write about it takes it up, until then, if nobody else did.
+    """
 
     call_id: str
     owner: str
     fence: int
+    till: datetime | None = None
 
 
 @record
@@ -101,8 +105,9 @@ class Call:
     unlisted: bool = field(default=False, compare=False)  # as it was claimed, nothing it is known by was listed
 
     def hold(self) -> Hold:
-        """The claim to show with every write; meaningful while CLAIMED or DIALING."""
-        return Hold(call_id=self.id, owner=self.owner or "", fence=self.fence)
+        """What to show with every write; meaningful of a call as it was handed out, and while CLAIMED or DIALING."""
+        till = self.lease_until if self.state is CallState.READY else None
+        return Hold(call_id=self.id, owner=self.owner or "", fence=self.fence, till=till)
 
 
 @record
@@ -159,7 +164,7 @@ class DeliveryRecord:
 
 @record
 class Claims:
-    """Calls claimed for a worker, most urgent first, and Redis's own clock at that moment."""
+    """Calls handed to a worker, most urgent first, and Redis's own clock at that moment. READY: without a claim."""
 
     calls: tuple[Call, ...]
     redis_now: datetime
@@ -167,6 +172,7 @@ class Claims:
     grants: int = 0  # requests let out so far, by all workers
     forgot: bool = False  # it was set back to before grants that the worker knows of
     refused: bool = False  # the caller's clock and Redis's differ
+    unread: int = 0  # records among them that cannot be read: named in the log
 
 
 class GrantAnswer(StrEnum):

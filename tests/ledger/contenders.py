@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import sys
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -53,8 +54,8 @@ async def work(url: str, draws: Random) -> None:
     connection = Connection.open(url)
     ledger = Ledger.on(connection)
     owner = f"w{draws.random()}"
-    while True:
-        claims = await ledger.dials.claim(owner, limit=3, now=now(), lease=LEASE)
+    for turn in itertools.count():
+        claims = await ledger.dials.claim(f"{owner}.{turn}", limit=3, now=now(), lease=LEASE, few=draws.choice([0, 9]))
         await asyncio.gather(*(ring(ledger, call, draws) for call in claims.calls))
         await last(0.005)
 

@@ -135,12 +135,14 @@ class Life(RuleBasedStateMachine):
         owner=st.sampled_from(["w1", "w2"]),
         fates=st.lists(st.sampled_from(["crash", "dial", *OUTCOMES]), min_size=1, max_size=6),
         probe=st.sampled_from([True, True, True, False]),
+        few=st.sampled_from([0, 8, 99]),
     )
-    def work(self, owner: str, fates: list[Any], probe: bool) -> None:
-        """A worker takes what is due and goes as far as fate lets it."""
+    def work(self, owner: str, fates: list[Any], probe: bool, few: int) -> None:
+        """A worker takes what is due, by a claim or to look at, and goes as far as fate lets it."""
         if probe:
             self.do(self.ledger.actions.resume_account("main", actor="probe", now=at(self.now)))
-        claims = self.do(self.scene.claims(limit=len(fates), now=at(self.now), owner=owner))
+        owner = f"{owner}.{len(self.holds)}"
+        claims = self.do(self.scene.claims(limit=len(fates), now=at(self.now), owner=owner, few=few))
         for call, fate in zip(claims.calls, fates, strict=False):
             self.holds.append(call.hold())
             if fate != "crash":

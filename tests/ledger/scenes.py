@@ -148,9 +148,9 @@ class Scene:
         accepted = await self.accept(plan(person, now=now, **details), now=now)
         return accepted.call_ids[0]
 
-    async def claims(self, *, limit: int = 10, now: datetime = NOW, owner: str = "w1") -> Claims:
-        """What a worker is handed."""
-        return await self.ledger.dials.claim(owner, limit=limit, now=now, lease=LEASE)
+    async def claims(self, *, limit: int = 10, now: datetime = NOW, owner: str = "w1", few: int = 0) -> Claims:
+        """What a worker is handed: claimed, or while `few` are due to look at."""
+        return await self.ledger.dials.claim(owner, limit=limit, now=now, lease=LEASE, few=few)
 
     async def claim(self, call_id: str, *, now: datetime = NOW, owner: str = "w1") -> Hold:
         """A worker's hold on a call that is due."""

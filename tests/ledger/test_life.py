@@ -64,7 +64,9 @@ class Fate:
     def work(self) -> None:
         """A worker's round."""
         fates = [self.random.choice(["crash", "dial", *OUTCOMES]) for _ in range(self.random.randrange(1, 7))]
-        self.life.work(self.random.choice(["w1", "w2"]), fates, self.random.random() < 0.8)
+        self.life.work(
+            self.random.choice(["w1", "w2"]), fates, self.random.random() < 0.8, self.random.choice([0, 8, 99])
+        )
 
     def on_a_hold(self) -> None:
         """A worker goes on with a call it may have lost."""

@@ -1,21 +1,34 @@
--- READY → CLAIMED for the most urgent due calls.
+-- READY → CLAIMED for the most urgent due calls; while few are due they are handed out as they are, without a write:
+-- the first one about a call takes it up (2_holds.lua). Others may be handed it too, and one of them gets it.
 -- ARGV: prefix, now, owner, limit, lease_until, nonce (this request's own, so that a repeat gets the same calls), the
--- worker's mark, milliseconds by which now may differ from Redis's clock or ''. Answers {Redis's seconds, its microseconds, when more may become due or '', {{id, flat record, 1 if none of its subjects is on the do-not-call list}, ...},
--- grants in all, 1 if it forgot some that the mark knows, 2 if the clocks differ: then nothing is claimed}.
+-- worker's mark, milliseconds by which now may differ from Redis's clock or '', how many are few, the calls that the
+-- worker has without a claim, which it is not handed again (a line each: id, the fence it has).
+-- Answers {Redis's seconds, its microseconds, when more may become due or '', {{id, flat record, 1 if none of its
+-- subjects is on the do-not-call list}, ...}, grants in all, 1 if it forgot some that the mark knows, 2 if the clocks
+-- differ: then nothing is claimed}.
 local owner, limit, lease, nonce = ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local most_looked_at = assert(tonumber(ARGV[9]), 'few')
 local REPEAT_KEPT_MS = 60000
 local EXAMINED_MORE = 200
 local memory = P .. 'claims:' .. nonce
 local clock = call('TIME')
 local doubtful = doubtful_until()
-
-local function claim(id, c)
-  local fence = int((tonumber(c.fence) or 0) + 1)
-  move(id, c, 'CLAIMED', { owner = owner, fence = fence, lease = lease }, owner)
+local had = {}
+for _, line in ipairs(lines(ARGV[10])) do
+  local id, fence = string.match(line, '^(%S+) (%d+)$')
+  had[assert(id, 'had')] = fence
 end
 
--- The call's record when it was claimed, else nil; every call looked at has left the due list.
-local function take(id)
+local function next_fence(fence)
+  return int((tonumber(fence) or 0) + 1)
+end
+
+local function claim(id, c)
+  move(id, c, 'CLAIMED', { owner = owner, fence = next_fence(c.fence), lease = lease }, owner)
+end
+
+-- The record of a call that may be handed out, else nil: then it has left the due list.
+local function fit(id)
   local c = load(id)
   if not c then
     call('ZREM', P .. 'calls:due', id)
@@ -38,7 +51,6 @@ local function take(id)
     park(id, c, 'A:' .. c.account, probe_at, { reason = 'account_stopped' }, owner)
     return nil
   end
-  claim(id, c)
   return c
 end
 
@@ -60,19 +72,31 @@ local function handed(id, c)
   return { id, flat(c), (c.subjects == '' or listed or unread) and 0 or 1 }
 end
 
+local function hand_out(id, c, few)
+  if few then
+    c.owner, c.fence, c.lease = owner, next_fence(c.fence), lease
+  else
+    claim(id, c)
+  end
+  return handed(id, c)
+end
+
 local function claim_due()
-  local ids, calls, examined = {}, {}, 0
-  while #ids < limit and examined < limit + EXAMINED_MORE do
-    local top = call('ZREVRANGE', P .. 'calls:due', 0, 0)
-    if #top == 0 then
+  local few = call('ZCARD', P .. 'calls:due') <= most_looked_at
+  local ids, calls, examined, passed = {}, {}, 0, 0 -- passed: those that stay due, the most urgent
+  while #calls < limit and examined < limit + EXAMINED_MORE do
+    local id = call('ZREVRANGE', P .. 'calls:due', passed, passed)[1]
+    if not id then
       break
     end
     examined = examined + 1
-    local c = take(top[1])
+    local again = had[id] and had[id] == next_fence(call('HGET', call_key(id), 'fence'))
+    local c = not again and fit(id)
     if c then
-      ids[#ids + 1] = top[1]
-      calls[#ids] = handed(top[1], c)
+      calls[#calls + 1] = hand_out(id, c, few)
+      ids[#ids + 1] = not few and id or nil
     end
+    passed = passed + ((again or (c and few)) and 1 or 0)
   end
   if #ids > 0 then
     call('SET', memory, table.concat(ids, ' '), 'PX', REPEAT_KEPT_MS)

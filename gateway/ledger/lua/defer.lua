@@ -1,9 +1,10 @@
--- CLAIMED → READY, not before a time; EXPIRED when the lead is already too old.
+-- CLAIMED, or looked at and due → READY, not before a time; EXPIRED when the lead is already too old.
 -- ARGV: prefix, now, id, owner, fence, not_before, reason, detail, verdicts, facts, tried ('1': a request failed).
-local id, owner, fence, not_before, reason = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local id, owner, not_before, reason = ARGV[3], ARGV[4], ARGV[6], ARGV[7]
+local fence, till = shown(ARGV[5])
 local op = 'defer ' .. table.concat({ owner, fence, not_before, reason }, ' ')
 local c = load(id)
-local no = refusal(c, 'CLAIMED', owner, fence, op)
+local no = not_held(id, c, owner, fence, till, op)
 if no then
   return no
 end

@@ -1,4 +1,4 @@
--- CLAIMED → DIALING, if everything still holds: the one write that lets a request out.
+-- CLAIMED, or looked at and due → DIALING, if everything still holds: the one write that lets a request out.
 -- ARGV: prefix, now, id, owner, fence, deadline, terms (JSON), verdicts, facts, the worker's mark.
 -- terms: contact_id, contact (its index key), people (keys), subjects (keys of the do-not-call list),
 -- caps ({limit, window}), valid_until or 0, gates (names, see 3_gates.lua), numbers ({name, from, gates} it may be made
@@ -6,7 +6,8 @@
 -- Answers {answer, reason, until, deadline, number, its fromNumberId, the worker's new mark}; number and fromNumberId
 -- are empty where terms have no numbers.
 local LIST_UNREAD_MS = 60000
-local id, owner, fence, deadline = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local id, owner, deadline = ARGV[3], ARGV[4], ARGV[6]
+local fence, till = shown(ARGV[5])
 local verdicts, facts = ARGV[8], ARGV[9]
 local terms = cjson.decode(ARGV[7])
 local op = 'grant ' .. owner .. ' ' .. fence
@@ -25,7 +26,7 @@ local function first_answer()
   return { 'WRONG_STATE', '', '', '' }
 end
 
-local no = refusal(c, 'CLAIMED', owner, fence, op)
+local no = not_held(id, c, owner, fence, till, op)
 if no == 'REPEATED' then
   return first_answer()
 elseif no then

@@ -1,8 +1,9 @@
--- CLAIMED → HELD: a person must decide. ARGV: prefix, now, id, owner, fence, reason, detail, verdicts, facts.
-local id, owner, fence, reason = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+-- CLAIMED, or looked at and due → HELD: a person must decide. ARGV: prefix, now, id, owner, fence, reason, detail, verdicts, facts.
+local id, owner, reason = ARGV[3], ARGV[4], ARGV[6]
+local fence, till = shown(ARGV[5])
 local op = 'hold ' .. table.concat({ owner, fence, reason }, ' ')
 local c = load(id)
-local no = refusal(c, 'CLAIMED', owner, fence, op)
+local no = not_held(id, c, owner, fence, till, op)
 if no then
   return no
 end

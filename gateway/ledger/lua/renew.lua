@@ -1,6 +1,12 @@
--- CLAIMED, its lease pushed out. ARGV: prefix, now, id, owner, fence, lease_until.
-local id, owner, fence, lease = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+-- CLAIMED, its lease pushed out; what was looked at and is due still is claimed by it.
+-- ARGV: prefix, now, id, owner, fence, lease_until.
+local id, owner, lease = ARGV[3], ARGV[4], tonumber(ARGV[6])
+local fence, till = shown(ARGV[5])
 local c = load(id)
+if may_take_up(id, c, fence, till) then
+  move(id, c, 'CLAIMED', { owner = owner, fence = fence, lease = int(lease) }, owner)
+  return 'DONE'
+end
 local no = refusal(c, 'CLAIMED', owner, fence, nil)
 if no then
   return no
