@@ -95,10 +95,13 @@ class Trial:
         return sending
 
     def _abandon_the_call(self) -> None:
-        """Something for the sweeper to find: a worker dies holding a claim, and none is there to claim again."""
+        """Something for the sweeper to find: a worker dies holding a claim, and none is there to claim again.
+
+        A call by a phone is claimed before its contact is made; one that was only looked at would just be due still.
+        """
         parts = self.rig.parts
         parts.kill("work")
-        parts.start("work", failpoint="claim.after:1:kill")
+        parts.start("work", failpoint="resolve.before:1:kill")
         parts.end("work")
         eventually(lambda: self.rig.calls()[self.whom].state == "CLAIMED", message="the call was claimed")
 
