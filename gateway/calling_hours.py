@@ -29,6 +29,10 @@ class Week:
     windows: tuple[Windows, ...]
     holidays: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """By its name, which says what it is: all of it would be counted at every look at what is kept below."""
+        return hash(self.name)
+
 
 @record
 class Schedule:
@@ -64,6 +68,11 @@ def _week(name: str, hours: tuple[tuple[str, str], ...], holidays: tuple[str, ..
 
 def limiting(weeks: Sequence[Week]) -> Schedule | None:
     """The schedule of those weeks that limit anything, of several that say the same the first; None where none does."""
+    return _limiting(tuple(weeks))
+
+
+@lru_cache(maxsize=1024)
+def _limiting(weeks: tuple[Week, ...]) -> Schedule | None:
     limits = [week for week in weeks if week.holidays or set(week.windows) != {_ALWAYS}]
     different = {(week.windows, week.holidays): week for week in reversed(limits)}
     kept = tuple(week for week in limits if different[week.windows, week.holidays] is week)

@@ -7,20 +7,37 @@ grant another of them takes its place where that one is ailing, or its pace woul
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from gateway.contracts import CallFacts
 from gateway.do_not_call import subjects_of
 from gateway.guards import hours
 from gateway.ledger.records import Call
 from gateway.ledger.terms import Concurrency, GrantTerms, NumberTerms, RateLimit
-from gateway.model import Verdict
+from gateway.model import ContactById, Verdict, record
 from gateway.policy import Pace, PersonCaps
+from gateway.rules.config import Account
 from gateway.rules.from_number import FromChoice
 from gateway.rules.rulebook import Rulebook
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 _SECOND, _HOUR, _DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 _WEEK = timedelta(days=7)
+_MOST_KEPT = 1000
+
+
+@record
+class _Standing:
+    """What is the same for all calls of one rule by one number, as long as a rulebook is in force."""
+
+    caps: tuple[RateLimit, ...]
+    rates: tuple[RateLimit, ...]
+    concurrencies: tuple[Concurrency, ...]
+    numbers: tuple[NumberTerms, ...]
+    patience: timedelta
+
+
+_KEPT: WeakKeyDictionary[Rulebook, dict[tuple[str, ...], _Standing]] = WeakKeyDictionary()
 
 
 def terms_of(
@@ -40,19 +57,42 @@ def terms_of(
     account = rulebook.account(call.account)
     if account is None or rulebook.number(call.number) is None:
         return None
-    numbers, valid_until = _numbers(rulebook, call, facts, now, now + start_budget)
-    valid_until = min(valid_until, valid_until_of(verdicts))
+    standing, valid_until = _standing(rulebook, call, account), valid_until_of(verdicts)
+    numbers = standing.numbers
+    if call.numbers:
+        numbers, until = _numbers(rulebook, call, facts, now, now + start_budget)
+        valid_until = min(valid_until, until)
+    by_id, id_key = isinstance(call.contact, ContactById), f"id:{call.account}:{contact_id}"
     return GrantTerms(
         contact_id=contact_id,
-        person_keys=tuple(dict.fromkeys((*call.person_keys, f"id:{call.account}:{contact_id}"))),
-        caps=caps_of(rulebook.policy_for(call.rule).caps.per_person),
-        subjects=subjects_of(call.contact, call.person_keys, contact_id),
+        person_keys=() if id_key in call.person_keys else (id_key,),
+        caps=standing.caps,
+        subjects=() if by_id and call.unlisted else subjects_of(call.contact, call.person_keys, contact_id),
+        by_id=by_id,
         valid_until=None if valid_until == NEVER else valid_until - start_budget,
-        rates=_rates(f"account:{call.account}", account.pace),
-        concurrencies=_slots(f"account:{call.account}", account.pace),
+        rates=standing.rates,
+        concurrencies=standing.concurrencies,
         numbers=numbers,
-        patience=_patience(rulebook, call.rule),
+        patience=standing.patience,
     )
+
+
+def _standing(rulebook: Rulebook, call: Call, account: Account) -> _Standing:
+    kept = _KEPT.setdefault(rulebook, {})
+    wanted = (call.rule, call.account, call.number, call.from_number_id)
+    found = kept.get(wanted)
+    if found is None:
+        number = rulebook.number(call.number)
+        found = kept[wanted] = _Standing(
+            caps=caps_of(rulebook.policy_for(call.rule).caps.per_person),
+            rates=_rates(f"account:{call.account}", account.pace),
+            concurrencies=_slots(f"account:{call.account}", account.pace),
+            numbers=() if number is None else (_number_terms(call.number, call.from_number_id, number.pace),),
+            patience=_patience(rulebook, call.rule),
+        )
+        if len(kept) > _MOST_KEPT:
+            del kept[next(iter(kept))]
+    return found
 
 
 def valid_until_of(verdicts: Sequence[Verdict]) -> datetime:
@@ -65,7 +105,7 @@ def _numbers(
 ) -> tuple[tuple[NumberTerms, ...], datetime]:
     """The numbers it may be made from now, in the rule's order: configured, of its account, and lawful at this hour."""
     found, valid_until = [], NEVER
-    for name in call.numbers or (call.number,):
+    for name in call.numbers:
         number = rulebook.number(name)
         if number is None or (name != call.number and number.account != call.account):
             continue
@@ -75,17 +115,15 @@ def _numbers(
             if not all(verdict.allow for verdict in looked):
                 continue
             valid_until = min(valid_until, valid_until_of(looked))
-        key = f"number:{name}"
-        from_id = call.from_number_id if name == call.number else number.id
-        found.append(
-            NumberTerms(
-                name=name,
-                from_number_id=from_id,
-                rates=_rates(key, number.pace),
-                concurrencies=_slots(key, number.pace),
-            )
-        )
+        found.append(_number_terms(name, call.from_number_id if name == call.number else number.id, number.pace))
     return tuple(found), valid_until
+
+
+def _number_terms(name: str, from_number_id: str, pace: Pace) -> NumberTerms:
+    key = f"number:{name}"
+    return NumberTerms(
+        name=name, from_number_id=from_number_id, rates=_rates(key, pace), concurrencies=_slots(key, pace)
+    )
 
 
 def _patience(rulebook: Rulebook, rule: str) -> timedelta:

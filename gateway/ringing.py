@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -57,8 +56,8 @@ async def look(ringer: Ringer, call: Call) -> tuple[Verdict, ...] | None:
 
 async def look_up(ledger: Ledger, call: Call, rulebook: Rulebook) -> CallFacts:
     """All that guards may look at now: the call, the policy in force, and what the ledger's lists say."""
-    facts = facts_of(call, rulebook)
-    return replace(facts, listed=await _listed(ledger, call), scrubs=await _scrubs(ledger, call, rulebook))
+    listed = await _listed(ledger, call)
+    return facts_of(call, rulebook, listed=listed, scrubs=await _scrubs(ledger, call, rulebook))
 
 
 async def _listed(ledger: Ledger, call: Call) -> tuple[str, ...] | None:
@@ -80,6 +79,8 @@ async def _listed(ledger: Ledger, call: Call) -> tuple[str, ...] | None:
 async def _scrubs(ledger: Ledger, call: Call, rulebook: Rulebook) -> tuple[Scrub, ...] | None:
     """The registries the call is under and how old they are; None when that cannot be read."""
     lists = rulebook.lists_for(call.rule)
+    if not lists:
+        return ()
     try:
         marks = await ledger.scrubs.find(tuple(lists))
     except LedgerUnavailable:
@@ -203,8 +204,10 @@ def backoff(ringer: Ringer, unsent: int, outcome: Unsent) -> timedelta:
     return max(outcome.retry_after, jittered) if outcome.retry_after is not None else jittered
 
 
-def facts_of(call: Call, rulebook: Rulebook) -> CallFacts:
-    """What the guards may look at, under the policy in force now."""
+def facts_of(
+    call: Call, rulebook: Rulebook, *, listed: tuple[str, ...] | None = None, scrubs: tuple[Scrub, ...] | None = None
+) -> CallFacts:
+    """What the guards may look at, under the policy in force now; None where the ledger's lists were not read."""
     return CallFacts(
         call_id=call.id,
         source=call.source,
@@ -221,7 +224,8 @@ def facts_of(call: Call, rulebook: Rulebook) -> CallFacts:
         consent=call.consent,
         address=call.address,
         policy=rulebook.policy_for(call.rule),
-        scrubs=None if rulebook.lists_for(call.rule) else (),
+        listed=listed,
+        scrubs=scrubs,
         beside=rulebook.hours_beside(call.source, call.number),
         released=call.released,
     )

@@ -8,10 +8,12 @@ from scripted import CONFIG, Clock, ScriptedDialer, a_ringer, a_rulebook, accept
 
 from gateway import pipeline
 from gateway.contracts import ContactResolved
+from gateway.granting import terms_of
 from gateway.ledger import Ledger
 from gateway.ledger.records import Call
 from gateway.model import CallState, Outcome, Placed, Refused, Uncertain
 from gateway.reasons import Reason
+from gateway.ringing import facts_of
 
 pytestmark = pytest.mark.anyio
 BAD = Refused(reason=Reason.NUMBER_REFUSED, status=400, detail="HTTP 400: fromNumberId: no such number")
@@ -48,6 +50,24 @@ async def rung(
     found = await ledger.reads.call(call_id)
     assert found is not None
     return found
+
+
+async def test_limits_are_those_of_the_rulebook_in_force(ledger: Ledger, tmp_path: Path) -> None:
+    """What is kept of one rulebook is not asked of the next: a pace that was changed counts at once."""
+    clock, rulebooks = Clock(), {}
+    for pace in ("{}", "{per_day: 7}"):
+        (tmp_path / pace).mkdir()
+        rulebooks[pace] = a_rulebook(tmp_path / pace, CONFIG.replace("pace: {}", f"pace: {pace}"))
+    await accepted(ledger, rulebooks["{}"], clock, {"id": "ct_1"})
+    call = await claimed(ledger, clock)
+
+    def paces(pace: str) -> list[int]:
+        rulebook, budget = rulebooks[pace], timedelta(seconds=2)
+        found = terms_of(rulebook, call, "ct_1", (), lambda: facts_of(call, rulebook), now=clock(), start_budget=budget)
+        assert found is not None
+        return [rate.limit for number in found.numbers for rate in number.rates]
+
+    assert [paces(pace) for pace in ("{}", "{}", "{per_day: 7}", "{per_day: 7}", "{}")] == [[], [], [7], [7], []]
 
 
 async def test_the_other_number_is_dialled(ledger: Ledger, tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
+
+import orjson
 
 from gateway.ledger.breakers import USUAL_BREAKER, Breaker, breaker_arguments
 from gateway.ledger.connection import Connection
@@ -15,7 +18,7 @@ from gateway.ledger.intake import fresh_nonce
 from gateway.ledger.marks import Mark, mark_of
 from gateway.ledger.outcomes import finish_arguments
 from gateway.ledger.records import Claims, Grant, GrantAnswer, Hold, Transition
-from gateway.ledger.terms import Concurrency, GrantTerms, RateLimit
+from gateway.ledger.terms import Concurrency, GrantTerms, NumberTerms, RateLimit
 from gateway.model import Outcome, Verdict
 from gateway.reasons import Reason
 
@@ -183,24 +186,41 @@ def _gates(rates: Sequence[RateLimit], concurrencies: Sequence[Concurrency]) -> 
 
 
 def _terms(terms: GrantTerms) -> str:
-    longest: dict[str, int] = {}
-    for rate in (*terms.rates, *(rate for number in terms.numbers for rate in number.rates)):
-        longest[rate.key] = max(longest.get(rate.key, 0), span_ms(rate.per))
-    slots = (*terms.concurrencies, *(slot for number in terms.numbers for slot in number.concurrencies))
+    limits = _limits(terms.rates, terms.concurrencies, terms.caps, terms.numbers, terms.patience)
     return dumps(
         {
             "contact_id": terms.contact_id,
-            "contact": contact_key(terms.contact_id),
+            "contact": "" if terms.by_id else contact_key(terms.contact_id),
             "people": " ".join(dict.fromkeys(person_key(key) for key in terms.person_keys)),
             "subjects": " ".join(subject_key(subject) for subject in terms.subjects),
-            "caps": [{"limit": cap.limit, "window": span_ms(cap.per)} for cap in terms.caps],
             "valid_until": 0 if terms.valid_until is None else to_ms(terms.valid_until),
-            "gates": _gates(terms.rates, terms.concurrencies),
+            "limits": orjson.Fragment(limits),
+        }
+    )
+
+
+@lru_cache(maxsize=1024)
+def _limits(
+    rates: tuple[RateLimit, ...],
+    concurrencies: tuple[Concurrency, ...],
+    caps: tuple[RateLimit, ...],
+    numbers: tuple[NumberTerms, ...],
+    patience: timedelta,
+) -> str:
+    """What is the same for all calls of a rule by a number, written once."""
+    longest: dict[str, int] = {}
+    for rate in (*rates, *(rate for number in numbers for rate in number.rates)):
+        longest[rate.key] = max(longest.get(rate.key, 0), span_ms(rate.per))
+    slots = (*concurrencies, *(slot for number in numbers for slot in number.concurrencies))
+    return dumps(
+        {
+            "caps": [{"limit": cap.limit, "window": span_ms(cap.per)} for cap in caps],
+            "gates": _gates(rates, concurrencies),
             "numbers": [
                 {"name": one.name, "from": one.from_number_id, "gates": _gates(one.rates, one.concurrencies)}
-                for one in terms.numbers
+                for one in numbers
             ],
-            "patience": span_ms(terms.patience),
+            "patience": span_ms(patience),
             "talk": {slot.key: span_ms(slot.talk) for slot in slots if slot.talk},
             "longest": longest,
         }

@@ -36,7 +36,10 @@ class NumberTerms:
 
 @record
 class GrantTerms:
-    """What must still hold at the very moment a request is let out."""
+    """What must still hold at the very moment a request is let out.
+
+    The people a call was accepted for count besides; and where no `subjects` are given, those it was accepted with.
+    """
 
     contact_id: str
     person_keys: tuple[str, ...]
@@ -44,6 +47,7 @@ class GrantTerms:
     rates: tuple[RateLimit, ...] = ()
     concurrencies: tuple[Concurrency, ...] = ()
     caps: tuple[RateLimit, ...] = ()  # rings of this person, by whichever call; their keys say nothing
+    by_id: bool = False  # it was accepted for this very contact, so it is found by it already
     subjects: tuple[Subject, ...] = ()  # none of them may be on the do-not-call list
     numbers: tuple[NumberTerms, ...] = ()  # it is made from the first that is free; none: from its own, unasked
     patience: timedelta = timedelta(0)  # how long it waits for one of them before another is taken

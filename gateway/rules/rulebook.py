@@ -62,6 +62,7 @@ class Rulebook:
         self._rules = tuple(rules)
         self._of_source: dict[str, SourceRules] = {}
         self._checks = dict(checks or {})
+        self._beside: dict[tuple[str, str], Mapping[str, Windows]] = {}
         self._policies = {rule.name: _policy_of(rule, config.policy) for rule in config.rules}
 
     def match(
@@ -213,6 +214,14 @@ class Rulebook:
 
     def hours_beside(self, source: str, number: str) -> Mapping[str, Windows]:
         """The hours of a source and of a number, by what they are of; only those that limit anything."""
+        found = self._beside.get((source, number))
+        if found is None:
+            found = self._hours_beside(source, number)
+            if source in self.config.sources and number in self.config.numbers:
+                self._beside[source, number] = found
+        return found
+
+    def _hours_beside(self, source: str, number: str) -> Mapping[str, Windows]:
         given = (
             (f"source {source}", taken.hours if (taken := self.config.sources.get(source)) else None),
             (f"number {number}", own.hours if (own := self.config.numbers.get(number)) else None),

@@ -49,6 +49,18 @@ async def test_a_listed_lead_is_skipped_as_it_comes_in(scene: Scene, subject: Su
     await scene.sound()
 
 
+@pytest.mark.parametrize("subject", [PHONE, EMAIL])
+async def test_a_grant_that_names_nobody_asks_for_whom_the_call_was_accepted_for(
+    scene: Scene, subject: Subject
+) -> None:
+    """A worker need not say again by what a call is known: the record says it, and nothing goes out."""
+    wanted = replace(plan(), contact=ContactFields(phone="+14155550100", email="Ada@Example.com"))
+    hold = await scene.claim((await scene.accept(wanted)).call_ids[0])
+    await _list(scene, subject)
+    grant = await scene.grant(hold, terms())
+    assert (grant.answer, grant.reason) == (GrantAnswer.SKIPPED, Reason.DO_NOT_CALL)
+
+
 @pytest.mark.parametrize("subject", EVERY)
 async def test_the_grant_looks_in_its_own_write(scene: Scene, subject: Subject) -> None:
     """Listed after the claim, by whatever the call is known by: nothing goes out, and the repeat says the same."""

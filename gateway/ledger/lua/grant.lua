@@ -1,8 +1,9 @@
 -- CLAIMED, or looked at and due → DIALING, if everything still holds: the one write that lets a request out.
 -- ARGV: prefix, now, id, owner, fence, deadline, terms (JSON), verdicts, facts, the worker's mark.
--- terms: contact_id, contact (its index key), people (keys), subjects (keys of the do-not-call list),
--- caps ({limit, window}), valid_until or 0, gates (names, see 3_gates.lua), numbers ({name, from, gates} it may be made
--- from, best first; none: only its own, whatever its health), patience, talk (milliseconds by key), longest (by key).
+-- terms: contact_id, contact (its index key), people (keys), subjects (keys of the do-not-call list), valid_until or 0,
+-- limits; what the record has of the first three need not stand there again. limits: caps ({limit, window}), gates
+-- (names, see 3_gates.lua), numbers ({name, from, gates} it may be made from, best first; none: only its own, whatever
+-- its health), patience, talk (milliseconds by key), longest (by key).
 -- Answers {answer, reason, until, deadline, number, its fromNumberId, the worker's new mark}; number and fromNumberId
 -- are empty where terms have no numbers.
 local LIST_UNREAD_MS = 60000
@@ -10,6 +11,7 @@ local id, owner, deadline = ARGV[3], ARGV[4], ARGV[6]
 local fence, till = shown(ARGV[5])
 local verdicts, facts = ARGV[8], ARGV[9]
 local terms = cjson.decode(ARGV[7])
+local limits = terms.limits
 local op = 'grant ' .. owner .. ' ' .. fence
 local c = load(id)
 
@@ -69,13 +71,13 @@ local function pass_gates(gates)
     if string.sub(gate, 1, 1) == 'C' then
       local key = string.match(gate, '^C:%d+:(.*)$')
       call('ZADD', P .. 'inflight:' .. key, deadline, id .. ':' .. fence)
-      slots[i] = terms.talk[key] and gate .. ' ' .. int(terms.talk[key]) or gate
+      slots[i] = limits.talk[key] and gate .. ' ' .. int(limits.talk[key]) or gate
     else
       local window, key = string.match(gate, '^R:%d+:(%d+):(.*)$')
       local pace = P .. 'pace:' .. key
       call('ZADD', pace, int(NOW), id .. ':' .. fence)
-      call('ZREMRANGEBYSCORE', pace, '-inf', int(NOW - (terms.longest[key] or tonumber(window))))
-      tidy_after(pace, NOW + (terms.longest[key] or tonumber(window)))
+      call('ZREMRANGEBYSCORE', pace, '-inf', int(NOW - (limits.longest[key] or tonumber(window))))
+      tidy_after(pace, NOW + (limits.longest[key] or tonumber(window)))
     end
   end
   return table.concat(slots, '\n')
@@ -87,7 +89,7 @@ local function made_from(chosen, fields)
     return facts
   end
   try_number(chosen.number.name, chosen.value, deadline)
-  if #terms.numbers == 1 then
+  if #limits.numbers == 1 then
     return facts
   end
   fields.number, fields.from, fields.others = chosen.number.name, chosen.number.from, int(chosen.others)
@@ -98,13 +100,13 @@ local function made_from(chosen, fields)
 end
 
 local function let_out(people, chosen)
-  local gates = { unpack(terms.gates) }
+  local gates = { unpack(limits.gates) }
   for _, gate in ipairs(chosen and chosen.number.gates or {}) do
     gates[#gates + 1] = gate
   end
   c.people = table.concat(people, ' ')
   local contacts = words(c.contacts)
-  if not string.find(' ' .. c.contacts .. ' ', ' ' .. terms.contact .. ' ', 1, true) then
+  if terms.contact ~= '' and not string.find(' ' .. c.contacts .. ' ', ' ' .. terms.contact .. ' ', 1, true) then
     contacts[#contacts + 1] = terms.contact
     call('ZADD', P .. 'calls:contact:' .. terms.contact, c.created_at, id)
   end
@@ -128,7 +130,7 @@ elseif terms.valid_until > 0 and terms.valid_until <= NOW then
   move(id, c, 'READY', { reason = 'verdict_stale', not_before = int(NOW), last = op }, owner)
   return { 'DEFERRED', 'verdict_stale', int(NOW), '' }
 end
-local listed, unread = listed_among(words(terms.subjects))
+local listed, unread = listed_among(words(terms.subjects ~= '' and terms.subjects or c.subjects))
 if unread then
   move(id, c, 'READY', { reason = 'do_not_call_unread', not_before = int(NOW + LIST_UNREAD_MS), last = op }, owner)
   return { 'DEFERRED', 'do_not_call_unread', int(NOW + LIST_UNREAD_MS), '' }
@@ -146,13 +148,13 @@ if probe_at then
   return deferred('A:' .. c.account, 'account_stopped', probe_at)
 end
 local people = all_people()
-local rings = rings_of(people, rings_that_count(terms.caps))
+local rings = rings_of(people, rings_that_count(limits.caps))
 local other = rang(id, rings, tonumber(c.cooldown), tonumber(c.ordered_at) or 0)
 if other then
   join(id, c, other, { verdicts = verdicts, last = op }, owner)
   return { 'JOINED', 'joined_person', '', '' }
 end
-local till = capped_until(rings, terms.caps)
+local till = capped_until(rings, limits.caps)
 if till and till < tonumber(c.expires_at) then
   move(id, c, 'READY', { reason = 'cap_reached', not_before = int(till), verdicts = verdicts, last = op }, owner)
   return { 'DEFERRED', 'cap_reached', int(till), '' }
@@ -160,8 +162,8 @@ elseif till then
   end_quietly(id, c, 'SKIPPED', { reason = 'cap_reached', verdicts = verdicts, last = op }, owner)
   return { 'SKIPPED', 'cap_reached', '', '' }
 end
-local chosen = #terms.numbers > 0 and choose_number(id, c, terms.numbers, terms.patience) or nil
-local gate, look_at = closed_gate(terms.gates)
+local chosen = #limits.numbers > 0 and choose_number(id, c, limits.numbers, limits.patience) or nil
+local gate, look_at = closed_gate(limits.gates)
 if chosen and chosen.gate and (not gate or chosen.look_at > look_at) then
   gate, look_at = chosen.gate, chosen.look_at
 end
