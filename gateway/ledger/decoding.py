@@ -164,11 +164,11 @@ def call_of(
         state=state,
         reason=reason_of(_text(fields, b"reason")),
         detail=_text(fields, b"detail"),
-        not_before=from_ms(_number(fields, b"not_before")),
+        not_before=_instant(fields, b"not_before") or created,
         expires_at=from_ms(_number(fields, b"expires_at")),
         created_at=created,
-        updated_at=_instant(fields, b"updated_at") or created,
-        granted_at=_instant(fields, b"granted_at"),
+        updated_at=_instant(fields, b"updated_at") or _instant(fields, b"finished_at") or created,
+        granted_at=_instant(fields, b"granted_at") or _instant(fields, b"rang_at"),
         finished_at=_instant(fields, b"finished_at"),
         owner=_text(fields, b"owner") or None if handed or state in _HELD_BY_OWNER else None,
         fence=_number(fields, b"fence"),
@@ -185,32 +185,12 @@ def call_of(
     )
 
 
-def history_of(earlier: Sequence[bytes], fields: Fields) -> tuple[bytes, ...]:
-    """The lines of a record's history; the `earlier` ones stood in a list of their own before there was the field."""
-    log = fields.get(b"log")
-    return (*earlier, *(log.split(b"\n") if log else ()))
-
-
-def timeline_of(lines: Sequence[bytes]) -> tuple[TimelineEntry, ...]:
-    """A history, oldest first."""
-    entries = []
-    for line in lines:
-        data = orjson.loads(line)
-        entries.append(
-            TimelineEntry(
-                at=from_ms(data["t"]),
-                state=data["s"],
-                reason=reason_of(data.get("r")),
-                by=data.get("b", ""),
-                detail=data.get("d", ""),
-                facts=data.get("f", {}),
-            )
-        )
-    return tuple(entries)
-
-
 def event_of(
-    event_id: str, fields: Fields, payload: bytes | None, lines: Sequence[bytes] = (), found: bytes | None = None
+    event_id: str,
+    fields: Fields,
+    payload: bytes | None,
+    timeline: Sequence[TimelineEntry] = (),
+    found: bytes | None = None,
 ) -> EventRecord:
     """An event from its record; payload and fetched record (`found`) are gone once their retention has passed.
 
@@ -219,25 +199,26 @@ def event_of(
     data = unseal(fields[b"data"], event_id)
     if fields.get(b"found"):
         data["person"] = orjson.loads(fields[b"found"])
-    received = from_ms(data["received"])
+    received, came_in = from_ms(data["received"]), _instant(fields, b"created_at")
+    state = EventState(_text(fields, b"state"))
     return EventRecord(
         id=event_id,
         delivery_id=_text(fields, b"delivery"),
         source=_text(fields, b"source"),
         provider=data["provider"],
         event=_event(data, unpack(payload, event_id), unpack(found, event_id) if fields.get(b"found") else None),
-        state=EventState(_text(fields, b"state")),
+        state=state,
         reason=reason_of(_text(fields, b"reason")),
         error=_text(fields, b"error") or None,
         received_at=received,
-        decided_at=_instant(fields, b"decided_at"),
+        decided_at=_instant(fields, b"decided_at") or (came_in if state is not EventState.RECEIVED else None),
         duplicates=_number(fields, b"duplicates"),
         call_ids=tuple(_text(fields, b"calls").split()),
         trace=tuple(RuleTrace(**line) for line in unseal(fields.get(b"trace") or b"[]", event_id)),
         rulebook=_text(fields, b"rulebook"),
-        timeline=timeline_of(lines),
+        timeline=tuple(timeline),
         tries=_number(fields, b"tries"),
-        since=_instant(fields, b"since") or _instant(fields, b"created_at") or received,
+        since=_instant(fields, b"since") or came_in or received,
         order=_order(fields),
     )
 

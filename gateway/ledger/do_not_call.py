@@ -9,8 +9,9 @@ from redis.exceptions import ResponseError
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.connection import Connection, unavailable
-from gateway.ledger.decoding import text_list, timeline_of
+from gateway.ledger.decoding import text_list
 from gateway.ledger.encoding import dumps, subject_fields, subject_key
+from gateway.ledger.histories import timeline_of
 from gateway.ledger.instants import from_ms, to_ms
 from gateway.ledger.records import TimelineEntry
 from gateway.model import record

@@ -12,7 +12,7 @@ from gateway.ledger.packing import unseal
 from gateway.model import CallState, EventState, record
 from gateway.reasons import Reason
 
-_CALL_FIELDS = ("state", "reason", "source", "granted_at", "created_at", "data")
+_CALL_FIELDS = ("state", "reason", "source", "granted_at", "rang_at", "created_at", "data")
 _EVENT_FIELDS = ("state", "reason", "source", "created_at")
 _AT_ONCE = 500  # records in one look: three milliseconds of Redis's, whoever waits behind it
 _RANG = frozenset({CallState.PLACED})
@@ -121,8 +121,9 @@ class Figures:
 
 
 def _call(row: Sequence[bytes | None]) -> SampledCall:
-    state, reason, source, granted_at, created_at, data = (value or b"" for value in row)
+    state, reason, source, granted_at, rang_at, created_at, data = (value or b"" for value in row)
     plan = unseal(data)
+    granted_at = granted_at or rang_at
     rang = CallState(state.decode()) in _RANG and granted_at
     return SampledCall(
         at=from_ms(int(created_at)),

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from gateway.ids import may_be_id
 from gateway.ledger import pages
 from gateway.ledger.connection import Connection, unavailable
-from gateway.ledger.decoding import call_of, delivery_of, event_of, history_of, text_list, timeline_of
+from gateway.ledger.decoding import call_of, delivery_of, event_of, text_list
 from gateway.ledger.encoding import found_name
+from gateway.ledger.histories import history_of, timeline_of
 from gateway.ledger.instants import from_ms
 from gateway.ledger.records import Call, CallFilter, DeliveryRecord, EventFilter, EventRecord, TimelineEntry
 from gateway.model import CallState
@@ -38,9 +39,9 @@ class Reads:
         with unavailable():
             pipeline = self._connection.redis.pipeline(transaction=False)
             pipeline.lrange(f"{key}:log", 0, -1)
-            pipeline.hget(key, "log")
-            earlier, log = await pipeline.execute()
-        return timeline_of(history_of(earlier, {b"log": log} if log else {}))
+            pipeline.hmget(key, ["log", "created_at"])
+            earlier, (log, created_at) = await pipeline.execute()
+        return _timeline(earlier, {b"log": log or b"", b"created_at": created_at or b""})
 
     async def calls(
         self, where: CallFilter, *, limit: int = 50, cursor: str | None = None, whole: bool = True
@@ -163,6 +164,10 @@ class Reads:
                 pipeline.hmget(self._connection.key("delivery", delivery, "blobs"), [event_id, found_name(event_id)])
             blobs = await pipeline.execute()
         return [
-            event_of(event_id, fields, payload, history_of(earlier, fields), found) if fields else None
+            event_of(event_id, fields, payload, _timeline(earlier, fields), found) if fields else None
             for event_id, fields, (payload, found), earlier in zip(ids, records, blobs, logs, strict=True)
         ]
+
+
+def _timeline(earlier: Sequence[bytes], fields: Mapping[bytes, bytes]) -> tuple[TimelineEntry, ...]:
+    return timeline_of(history_of(earlier, fields), int(fields.get(b"created_at") or 0))

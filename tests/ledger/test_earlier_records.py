@@ -4,6 +4,8 @@ import orjson
 import pytest
 from ledger.scenes import NOW, PLACED, Scene, at, decision, plan
 
+from gateway.ledger.histories import timeline_of
+from gateway.ledger.instants import to_ms
 from gateway.ledger.packing import unseal
 from gateway.ledger.stops import Stoppable
 from gateway.model import CallState
@@ -21,7 +23,9 @@ async def aged(scene: Scene, kind: str, name: str) -> None:
     for field in _SEALED:
         if fields.get(field):
             await redis.hset(key, field.decode(), orjson.dumps(unseal(fields[field])))
-    await redis.rpush(f"{key}:log", *fields[b"log"].split(b"\n"))
+    for line in timeline_of(fields[b"log"].split(b"\n"), int(fields[b"created_at"])):
+        told = {"t": to_ms(line.at), "s": line.state, "b": line.by, "d": line.detail, "f": dict(line.facts)}
+        await redis.rpush(f"{key}:log", orjson.dumps(told))
     await redis.hdel(key, "log", "plan", "subjects")
     empty = [field for field in _WERE_EMPTY if kind == "call" and field.encode() not in fields]
     if empty:

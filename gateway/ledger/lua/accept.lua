@@ -51,8 +51,8 @@ local function store_event(event, delivery)
   local fields = decided(event.decision, ids)
   fields.delivery, fields.source, fields.created_at = delivery.id, delivery.source, int(NOW)
   fields.data = event.data
-  fields.log = entry(event.decision.state, event.decision.reason, '', event.decision.error, '')
-  write(event_key(event.id), fields)
+  fields.decided_at, fields.log = '', told(fields, event.decision.state, event.decision.reason, '', event.decision.error, '')
+  write_event(event.id, fields, true)
   put_event_state(event.id, delivery.source, int(NOW), '', event.decision.state, int(NOW))
   return { event.id, 0, event.decision.state, ids, due }
 end

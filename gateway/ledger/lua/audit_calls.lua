@@ -112,10 +112,14 @@ local function has_notice(id, c, endpoint)
   return false
 end
 
+local function last_moved(c)
+  return tonumber(c.finished_at) or tonumber(c.updated_at) or tonumber(c.created_at)
+end
+
 -- Notices are forgotten after days: only what ended lately is looked at.
 local function check_told(id, c)
   if c.notify == '' or not TOLD[c.state]
-    or tonumber(call('HGET', call_key(id), 'updated_at') or '0') < NOW - NOTICES_KEPT_MS then
+    or last_moved(c) < NOW - NOTICES_KEPT_MS then
     return
   end
   for _, line in ipairs(lines(c.notify)) do

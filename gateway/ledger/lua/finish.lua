@@ -59,7 +59,7 @@ end
 
 local function unknown()
   if c.state == 'UNKNOWN' then -- the sweeper was first; the worker knows why
-    local log = with_line(c.log, entry('UNKNOWN', reason, owner, detail, facts))
+    local log = told(c, 'UNKNOWN', reason, owner, detail, facts)
     call('HSET', call_key(id), 'reason', reason, 'detail', detail, 'last', op, 'log', log)
     return
   end

@@ -7,7 +7,7 @@ if not values[1] then
 elseif values[1] ~= 'RECEIVED' then
   return 'WRONG_STATE'
 elseif values[2] ~= owner then
-  return values[2] == '' and values[3] == op and 'REPEATED' or 'STALE'
+  return (values[2] or '') == '' and values[3] == op and 'REPEATED' or 'STALE'
 end
 call('HSET', event_key(id), 'owner', '', 'lease', '', 'error', ARGV[6], 'last', op)
 call('ZADD', P .. 'events:pending', next_at, id)

@@ -3,7 +3,7 @@
 local P, NOW = ARGV[1], tonumber(ARGV[2])
 local call = redis.call
 local LOG_HEAD, LOG_MAX = 20, 200 -- a history keeps its first and its latest lines
-local LOG_LONG = LOG_MAX * 24 -- bytes that so many lines have at least
+local LOG_LONG = LOG_MAX * 7 -- bytes that so many lines have at least
 
 local ENDED = {
   PLACED = true, REJECTED = true, UNKNOWN = true, SKIPPED = true,
@@ -86,45 +86,50 @@ local function planned(c)
   return number, rule
 end
 
-local function append(key, entry)
-  if call('RPUSH', key, entry) > LOG_MAX then
-    call('LSET', key, LOG_HEAD, '')
-    call('LREM', key, 1, '')
+-- A history stands in its record, a line a change: how long after the record came in (ms), the state, and what there is of
+-- a reason, `@` and who (`=`: whoever was named last), a detail (JSON text) and facts (JSON), a tab between them.
+local NAMED = '\t@([^\t\n]*)'
+
+-- Takes a line out; whom it named is named by the next that means the same.
+local function forget_line(all, at)
+  local name = string.match(table.remove(all, at), NAMED)
+  for i = at, name and #all or 0 do
+    if string.find(all[i], NAMED) then
+      return
+    end
+    local line, found = string.gsub(all[i] .. '\t', '\t=\t', function() return '\t@' .. name .. '\t' end)
+    if found > 0 then
+      all[i] = string.sub(line, 1, -2)
+      return
+    end
   end
 end
 
--- A history of its lines with one more.
-local function with_line(log, line)
-  if log == '' then
-    return line
+-- The history of `c` (its log, and when it came in) with one line more.
+local function told(c, state, reason, by, detail, facts)
+  local log, parts = c.log or '', { int(NOW - c.created_at), state }
+  if reason and reason ~= '' then
+    parts[#parts + 1] = reason
   end
-  log = log .. '\n' .. line
+  if by and by ~= '' then
+    by = string.gsub(by, '%c', ' ')
+    parts[#parts + 1] = string.match(log, '.*' .. NAMED) == by and '=' or '@' .. by
+  end
+  if detail and detail ~= '' then
+    parts[#parts + 1] = cjson.encode(detail)
+  end
+  if facts and facts ~= '' then
+    parts[#parts + 1] = facts -- JSON already, made by the caller
+  end
+  log = (log == '' and '' or log .. '\n') .. table.concat(parts, '\t')
   if #log > LOG_LONG then
     local all = lines(log)
     if #all > LOG_MAX then
-      table.remove(all, LOG_HEAD + 1)
+      forget_line(all, LOG_HEAD + 1)
       log = table.concat(all, '\n')
     end
   end
   return log
-end
-
-local function entry(state, reason, by, detail, facts)
-  local parts = { '{"t":', int(NOW), ',"s":"', state, '"' }
-  if reason and reason ~= '' then
-    parts[#parts + 1] = ',"r":"' .. reason .. '"'
-  end
-  if by and by ~= '' then
-    parts[#parts + 1] = ',"b":' .. cjson.encode(by)
-  end
-  if detail and detail ~= '' then
-    parts[#parts + 1] = ',"d":' .. cjson.encode(detail)
-  end
-  if facts and facts ~= '' then
-    parts[#parts + 1] = ',"f":' .. facts -- JSON already, made by the caller
-  end
-  parts[#parts + 1] = '}'
-  return table.concat(parts)
 end
 
 local function write(key, fields)
@@ -243,26 +248,47 @@ local function forget_subjects(id, c)
   end
 end
 
+-- What the record of a call that is over need not say twice, or at all; decoding.py reads it back.
+local TWINS = { not_before = 'created_at', granted_at = 'rang_at' }
+local function owner_in(last) -- whose transition that was
+  return string.match(last, '^%S+ (%S+)')
+end
+
+local function drop_twins(c, changed)
+  local owner = changed.owner or c.owner
+  if owner and owner == owner_in(changed.last or c.last or '') then
+    changed.owner = ''
+  end
+  for name, twin in pairs(TWINS) do
+    if (changed[name] or c[name]) == (changed[twin] or c[twin]) then
+      changed[name] = ''
+    end
+  end
+end
+
 local NEEDED_UNTIL_THE_END = { 'lease', 'rank', 'rang_before', 'mark', 'subjects', 'others', 'refused' }
 
 -- The one way a call changes its state: indexes, record and history in step. `fields` overrides the record;
 -- `by`, `detail` and `facts` go to the history.
 local function move(id, c, state, fields, by, detail, facts)
   leave(id, c, state)
-  local changed = { state = state, gate = '', leader = '', updated_at = int(NOW), detail = detail or '' }
-  changed.finished_at = ENDED[state] and int(NOW) or ''
-  changed.log = with_line(c.log, entry(state, fields.reason, by, detail, facts))
+  local changed = { state = state, gate = '', leader = '', detail = detail or '' }
+  changed.finished_at, changed.updated_at = ENDED[state] and int(NOW) or '', ENDED[state] and '' or int(NOW)
+  changed.log = told(c, state, fields.reason, by, detail, facts)
   if FINAL[state] then
     forget_subjects(id, c)
     for _, name in ipairs(NEEDED_UNTIL_THE_END) do
       changed[name] = ''
     end
   end
-  if c.taken_up then -- in this very write (2_holds.lua)
+  if c.taken_up == true then -- in this very write (2_holds.lua)
     changed.owner, changed.fence = c.owner, c.fence
   end
   for name, value in pairs(fields) do
     changed[name] = value
+  end
+  if FINAL[state] then
+    drop_twins(c, changed)
   end
   write_call(id, c, changed)
   for name, value in pairs(changed) do
@@ -278,7 +304,7 @@ local function refusal(c, state, owner, fence, op)
     return 'MISSING'
   elseif c.last == op then
     return 'REPEATED'
-  elseif c.owner ~= owner or c.fence ~= fence then
+  elseif (c.owner ~= '' and c.owner or owner_in(c.last)) ~= owner or c.fence ~= fence then
     return 'STALE'
   elseif c.state ~= state then
     return 'WRONG_STATE'

@@ -19,7 +19,7 @@ end
 -- transition's answer.
 local function not_held(id, c, owner, fence, till, op)
   if c and c.last ~= op and may_take_up(id, c, fence, till) then
-    c.log = with_line(c.log, entry('CLAIMED', '', owner))
+    c.log = told(c, 'CLAIMED', '', owner)
     c.owner, c.fence, c.lease, c.taken_up = owner, fence, int(till), true
     return nil
   end

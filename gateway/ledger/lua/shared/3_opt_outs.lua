@@ -28,9 +28,19 @@ local function skip_waiting(subject, by)
   end
 end
 
+-- A list of its own, of JSON: it outlives the entry.
 local function log_listing(action, subject, by, detail, source)
-  append(LIST .. ':' .. subject.key .. ':log',
-    entry(action, '', by, detail, '{"source":' .. cjson.encode(source) .. '}'))
+  local key, line = LIST .. ':' .. subject.key .. ':log', { '{"t":', int(NOW), ',"s":"', action, '"' }
+  for _, told in ipairs({ { 'b', by }, { 'd', detail } }) do
+    if told[2] ~= '' then
+      line[#line + 1] = ',"' .. told[1] .. '":' .. cjson.encode(told[2])
+    end
+  end
+  line[#line + 1] = ',"f":{"source":' .. cjson.encode(source) .. '}}'
+  if call('RPUSH', key, table.concat(line)) > LOG_MAX then
+    call('LSET', key, LOG_HEAD, '')
+    call('LREM', key, 1, '')
+  end
 end
 
 -- Whether it was new. One that is listed stays as it was first listed.

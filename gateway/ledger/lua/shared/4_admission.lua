@@ -77,7 +77,7 @@ local function admit(plan, event, bounds, by)
   local state, reason, detail, leader = first_state(plan, bounds)
   local c = {
     state = state, reason = reason, detail = detail, leader = leader, event = event, source = plan.source,
-    created_at = int(NOW), updated_at = int(NOW), fence = '0', gate = '', rang_at = '',
+    created_at = int(NOW), fence = '0', gate = '', rang_at = '',
     finished_at = ENDED[state] and int(NOW) or '',
   }
   for _, name in ipairs(PLANNED) do
@@ -91,9 +91,10 @@ local function admit(plan, event, bounds, by)
   end
   if FINAL[state] then
     c.subjects = ''
+    drop_twins(c, c)
   end
   local facts = leader ~= '' and '{"leader":"' .. leader .. '"}' or ''
-  c.log = entry(state, reason, by, detail, facts)
+  c.log = told(c, state, reason, by, detail, facts)
   write_call(plan.id, {}, c)
   list_by_contact(plan.id, c)
   remember_subjects(plan.id, c, c.subjects)

@@ -5,8 +5,26 @@ local function event_key(id)
 end
 
 local function log_event(id, state, reason, by, detail, facts)
-  local log = call('HGET', event_key(id), 'log') or ''
-  call('HSET', event_key(id), 'log', with_line(log, entry(state, reason, by, detail, facts)))
+  local values = call('HMGET', event_key(id), 'log', 'created_at')
+  local log = told({ log = values[1], created_at = values[2] }, state, reason, by, detail, facts)
+  call('HSET', event_key(id), 'log', log)
+end
+
+-- Writes fields of an event; none is kept empty.
+local function write_event(id, fields, new)
+  local set, gone = {}, {}
+  for name, value in pairs(fields) do
+    if value ~= '' then
+      set[#set + 1] = name
+      set[#set + 1] = value
+    elseif not new then
+      gone[#gone + 1] = name
+    end
+  end
+  call('HSET', event_key(id), unpack(set))
+  if #gone > 0 then
+    call('HDEL', event_key(id), unpack(gone))
+  end
 end
 
 -- Raises on a decision that is not whole, before anything is written. Its blobs follow `ARGV[before]`.
@@ -50,6 +68,6 @@ local function decided(decision, ids)
   return {
     state = decision.state, reason = decision.reason, error = decision.error, trace = decision.trace,
     rulebook = decision.rulebook, calls = table.concat(ids, ' '),
-    decided_at = decision.state ~= 'RECEIVED' and int(NOW) or '',
+    decided_at = decision.state ~= 'RECEIVED' and int(NOW) or '', -- as it comes in, it need not be said
   }
 end
