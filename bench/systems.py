@@ -80,7 +80,6 @@ def start_dialgate(stage: Stage) -> None:
         "DIALGATE_DATA_DIR": str(stage.folder / "data"),
         "DIALGATE_SANDBOX": "true",
         "DIALGATE_LOG_LEVEL": options.get("log_level", "info"),
-        "DIALGATE_WORKER_CONCURRENCY": options.get("concurrency", "1000"),
     }
     _start_receivers(stage, options.get("receivers", "1"))
     for number in range(int(options.get("workers", "1"))):

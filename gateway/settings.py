@@ -55,7 +55,12 @@ class Settings(BaseModel):
     redis_durability: str = Field(
         "refuse", pattern="^(refuse|warn)$", description="a Redis that may lose data: refuse | warn"
     )
-    worker_concurrency: int = Field(256, ge=1, le=1000, description="calls one worker process handles at once")
+    worker_concurrency: int = Field(
+        1000,
+        ge=1,
+        le=1000,
+        description="calls one worker process handles at once; fewer where it may not open so many connections",
+    )
     deadline_seconds: float = Field(
         60,
         ge=4,

@@ -5,6 +5,7 @@ import os
 
 from gateway.failpoints import reach
 from gateway.logs import configure_logging
+from workers.capacity import calls_at_once
 from workers.dialing import DialingLoop
 from workers.enriching import EnrichingLoop, enricher_for
 from workers.handover import ENRICHING, HANDOVER, NOTIFYING, PATIENCE_SECONDS
@@ -77,7 +78,8 @@ async def _ring_due(environment: Environment, *, limit: int) -> None:
     await wait_for_sandbox(environment.settings)
     with own_journal(environment.settings) as journal:
         async with ringer_for(environment, journal) as ringer, tended(ringer.ledger, journal, now=ringer.now):
-            loop = DialingLoop(ringer, owner=owner_name(), concurrency=environment.settings.worker_concurrency)
+            at_once = calls_at_once(environment.settings.worker_concurrency)
+            loop = DialingLoop(ringer, owner=owner_name(), concurrency=at_once)
             left = limit
             while left > 0 and (claimed := await loop.run_once(limit=left)):
                 left -= claimed

@@ -15,6 +15,7 @@ from gateway.cancelling import cancel
 from gateway.garbage import spare_what_stays
 from gateway.logs import configure_logging
 from gateway.model import record
+from workers.capacity import calls_at_once
 from workers.dialing import DialingLoop
 from workers.enriching import EnrichingLoop, enricher_for
 from workers.handover import ENRICHING, HANDOVER, NOTIFYING, Handover
@@ -77,7 +78,7 @@ async def _dialing(environment: Environment) -> AsyncIterator[Loop]:
     settings = environment.settings
     with own_journal(settings) as journal:
         async with ringer_for(environment, journal) as ringer, tended(ringer.ledger, journal, now=ringer.now):
-            loop = DialingLoop(ringer, owner=owner_name(), concurrency=settings.worker_concurrency)
+            loop = DialingLoop(ringer, owner=owner_name(), concurrency=calls_at_once(settings.worker_concurrency))
             channel = ringer.ledger.connection.key(CHANNEL)
             async with listening(settings.redis_url.get_secret_value(), channel, loop.nudge):
                 yield loop

@@ -1,12 +1,12 @@
 """How uvicorn serves the application: the parser, the bounds, and what it must not say."""
 
 import os
-import resource
 from typing import Any
 
 import uvicorn
 
 from gateway.garbage import spare_what_stays
+from gateway.open_files import allow_open_files
 from gateway.settings import Settings, read_settings
 from gateway.web.accepting import PromptServer
 from gateway.web.crowd import Crowd
@@ -65,12 +65,4 @@ def prepare(config: uvicorn.Config) -> None:
     """Make this process ready to serve with a configuration: what it does once, before any connection."""
     config.load()
     spare_what_stays()
-    _allow_files()
-
-
-def _allow_files() -> None:
-    """As many open files as connections need, where the system lets us: many shells start with 1024."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    allow_open_files(_FILES)
