@@ -70,7 +70,7 @@ def template(redis: "Redis") -> tuple[list[Command], list[bytes]]:
     """The commands that would write every key of the one call again, ids replaced by marks; and those ids."""
     call = redis.zrange(PLACED, 0, 0)[0]
     record = redis.hgetall(b"dialgate:call:" + call)
-    event, delivery = (redis.zrange(index, 0, 0)[0] for index in (MATCHED, "dialgate:deliveries:all"))
+    event, delivery = redis.zrange(MATCHED, 0, 0)[0], redis.lindex("dialgate:deliveries", 0) or b""
     people = record[b"people"].split() + record[b"contacts"].split()
     dedupe = [key.rpartition(b":")[2] for key in redis.scan_iter("dialgate:dedupe:*")]
     subjects = [key.split(b":")[3] for key in redis.scan_iter("dialgate:subject:*")]
@@ -118,7 +118,7 @@ def bytes_by_kind(redis: "Redis", *, sample: int = 300) -> Mapping[str, float]:
     shared: dict[str, Any] = {}
     for key in redis.scan_iter("dialgate:*", count=1000):
         kind = _kind(key)
-        if redis.type(key) == b"zset" and redis.zcard(key) > calls / 2:
+        if _members(redis, key) > calls / 2:
             shared[kind] = shared.get(kind, 0) + redis.memory_usage(key, samples=0)
             continue
         of_kind = counted.setdefault(kind, [0, 0, 0])
@@ -131,6 +131,12 @@ def bytes_by_kind(redis: "Redis", *, sample: int = 300) -> Mapping[str, float]:
     for kind, size in shared.items():
         sums[kind] = sums.get(kind, 0.0) + size / calls
     return dict(sorted(sums.items(), key=lambda pair: -pair[1]))
+
+
+def _members(redis: "Redis", key: bytes) -> int:
+    counts = {b"zset": redis.zcard, b"list": redis.llen}
+    count = counts.get(redis.type(key))
+    return int(count(key)) if count else 0
 
 
 def _kind(key: bytes) -> str:

@@ -1,13 +1,15 @@
 """One list in parts reads as one: the same order, every place once, however it is cut into pages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledger.scenes import Scene, at, bring, plan
+from ledger.scenes import Scene, at, bring, decision, plan
 from redis.asyncio import Redis
 
+from gateway.ids import digest
 from gateway.ledger import Ledger
 from gateway.ledger.pages import Place
 from gateway.ledger.records import CallFilter, EventFilter
@@ -124,6 +126,9 @@ async def test_a_source_is_forgotten_with_its_last_record(scene: Scene) -> None:
 
 async def _as_before(redis: "Redis") -> None:
     """Lists as 0.1.0 kept them: of all, by source and by state."""
+    for score, name in enumerate(await redis.lrange("dialgate:deliveries", 0, -1)):
+        await redis.zadd("dialgate:deliveries:all", {name: score})
+    await redis.delete("dialgate:deliveries")
     for key in [name.decode() async for name in redis.scan_iter("dialgate:*:in:*")]:
         kind, _, state, source = key.removeprefix("dialgate:").split(":")
         for name, score in await redis.zrange(key, 0, -1, withscores=True):
@@ -141,6 +146,7 @@ async def test_lists_of_an_earlier_release_become_todays(scene: Scene) -> None:
     await bring(scene, CallState.PLACED)
     redis = scene.ledger.connection.redis
     listed = (await scene.ledger.reads.calls(CallFilter(), limit=9), await scene.ledger.reads.events(EventFilter()))
+    before = await redis.lrange("dialgate:deliveries", 0, -1)
     await _as_before(redis)
     await scene.ledger.actions.cancel(waits.call_ids[0], actor="ann", now=at(9))
     await scene.ledger.sweeps.sweep(now=at(9))
@@ -152,4 +158,35 @@ async def test_lists_of_an_earlier_release_become_todays(scene: Scene) -> None:
         async for key in redis.scan_iter("dialgate:*")
         if key.split(b":")[2:3] in ([b"all"], [b"source"], [b"state"])
     ]
-    assert left == [b"dialgate:deliveries:all"]
+    assert left == []
+    assert await redis.lrange("dialgate:deliveries", 0, -1) == before
+
+
+async def test_an_audit_misses_no_delivery_though_old_ones_go(scene: Scene) -> None:
+    """Deliveries keep their numbers while the oldest are removed between two steps: what stays is looked at once."""
+    for n in range(7):
+        await scene.accept(now=at(n))
+    connection = scene.ledger.connection
+    (_, taken), seen, place = (await connection.redis.lrange("dialgate:deliveries", 0, 1), 0, ("-inf", ""))
+    for step in range(3):
+        answer = await connection.run("audit_deliveries", 0, *place, "+inf", 2, 0)
+        place, counts = (answer[0].decode(), answer[1].decode()), answer[2]
+        seen += int(counts[1])
+        if step == 0:
+            assert place[1] == taken.decode()
+            await scene.ledger.sweeps.trim(now=at(4) + connection.retention.records)  # those of four seconds
+    assert (seen, place) == (2 + 3, ("", ""))
+    await scene.sound(now=at(4) + connection.retention.records)
+
+
+async def test_an_earlier_releases_dedupe_key_still_counts(scene: Scene) -> None:
+    """The sender repeats after the upgrade what came in before it: that is the same event."""
+    event = replace(scene.event(decision(plan())), dedupe_key=digest("lead", "1"))
+    await scene.ledger.intake.accept(scene.delivery(), [event], now=at(0))
+    redis = scene.ledger.connection.redis
+    (name,) = [key async for key in redis.scan_iter("dialgate:dedupe:*")]
+    assert name.decode().endswith(f":{event.dedupe_key[:32]}")
+    await redis.rename(name, f"dialgate:dedupe:{event.dedupe_key}")
+    again = replace(scene.event(decision(plan())), dedupe_key=event.dedupe_key)
+    (answer,) = await scene.ledger.intake.accept(scene.delivery(), [again], now=at(1))
+    assert (answer.event_id, answer.duplicate) == (event.id, True)

@@ -27,14 +27,17 @@ local function answer(event_id, duplicate)
   return { event_id, duplicate and 1 or 0, values[1] or '', ids, due_among(ids) }
 end
 
-local function first_of(event)
-  local seen = call('GET', P .. 'dedupe:' .. event.dedupe_key)
-  if not seen then
-    return nil
-  end
-  local till, first = string.match(seen, '^(%d+) (.*)$')
-  if tonumber(till) > NOW and call('EXISTS', event_key(first)) == 1 then
-    return first
+-- Half of a SHA-256 in hex tells events apart as well.
+local function dedupe_key(event)
+  return P .. 'dedupe:' .. string.sub(event.dedupe_key, 1, 32)
+end
+
+local function first_of(event) -- 0.1.0 kept it under the whole
+  for _, seen in ipairs(call('MGET', dedupe_key(event), P .. 'dedupe:' .. event.dedupe_key)) do
+    local till, first = string.match(seen or '', '^(%d+) (.*)$')
+    if till and tonumber(till) > NOW and call('EXISTS', event_key(first)) == 1 then
+      return first
+    end
   end
   return nil
 end
@@ -45,7 +48,7 @@ local function count_duplicate(first, delivery)
 end
 
 local function store_event(event, delivery)
-  put_until(P .. 'dedupe:' .. event.dedupe_key, int(event.dedupe_until) .. ' ' .. event.id, event.dedupe_until)
+  put_until(dedupe_key(event), int(event.dedupe_until) .. ' ' .. event.id, event.dedupe_until)
   enlist_opt_outs(event.decision, event.id, delivery.source)
   local ids, due = admit_all(event.decision.plans, event.id, delivery.bounds, '')
   local fields = decided(event.decision, ids)
@@ -88,7 +91,7 @@ local function store(delivery)
   end
   call('HSET', P .. 'delivery:' .. delivery.id,
     'data', delivery.data, 'created_at', int(NOW), 'events', table.concat(listed, '\n'))
-  call('ZADD', P .. 'deliveries:all', int(NOW), delivery.id)
+  call('RPUSH', P .. 'deliveries', delivery.id)
   store_blobs(delivery, stored)
   return answers
 end

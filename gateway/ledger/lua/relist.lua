@@ -21,6 +21,18 @@ local function relist(kind, record)
   end
 end
 
+-- Deliveries had their time with them, and are in order.
+local function relist_deliveries()
+  local all = P .. 'deliveries:all'
+  for _, id in ipairs(call('ZREVRANGE', all, 0, limit - 1)) do
+    call('LPUSH', P .. 'deliveries', id)
+    call('ZREM', all, id)
+    call('DECR', P .. 'deliveries:gone')
+    moved = moved + 1
+  end
+end
+
+relist_deliveries()
 for kind, record in pairs({ calls = call_key(''), events = event_key('') }) do
   if call('EXISTS', P .. kind .. ':all') == 1 then
     relist(kind, record)

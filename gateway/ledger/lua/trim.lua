@@ -49,6 +49,25 @@ local function forget_event(id, listed)
   gone = gone + 1
 end
 
+-- The list has them as they came in (2_lists.lua).
+local function forget_deliveries()
+  local n = 0
+  for _, id in ipairs(call('LRANGE', P .. 'deliveries', 0, limit - 1)) do
+    local key = P .. 'delivery:' .. id
+    local created_at = call('HGET', key, 'created_at')
+    if created_at and tonumber(created_at) >= tonumber(ARGV[4]) then
+      break
+    end
+    call('DEL', key, key .. ':blobs')
+    n = n + 1
+  end
+  if n > 0 then
+    call('LTRIM', P .. 'deliveries', n, -1)
+    call('INCRBY', P .. 'deliveries:gone', n)
+  end
+  gone = gone + n
+end
+
 -- Those of which nothing is left: their name goes, and comes back with the next delivery.
 local function forget_sources()
   for _, source in ipairs(call('SMEMBERS', P .. 'sources')) do
@@ -64,11 +83,7 @@ end
 
 forget_old(ended_parts(), forget_call)
 forget_old(parts_of('events', STATES.events, ''), forget_event)
-for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'deliveries:all', '-inf', oldest, 'LIMIT', 0, limit)) do
-  call('ZREM', P .. 'deliveries:all', id)
-  call('DEL', P .. 'delivery:' .. id, P .. 'delivery:' .. id .. ':blobs')
-  gone = gone + 1
-end
+forget_deliveries()
 if gone > 0 then
   forget_sources()
 end

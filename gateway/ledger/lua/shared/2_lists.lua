@@ -1,6 +1,8 @@
 -- Calls and events stand in one list each, by when they came in: `calls:in:{state}:{source}`, `events:in:{state}:{source}`
 -- (part, 1_records.lua). All of them, those of a source, those in a state: parts of it, merged as they are read.
---   sources   every source that may have some; the parts are this by the states
+--   sources           every source that may have some; the parts are this by the states
+--   deliveries        the ids of all deliveries as they came in: nobody pages through them, and nothing is taken out but the oldest
+--   deliveries:gone   how many that were: with its place in the list it is a delivery's number for good
 local STATES = {
   calls = {
     'READY', 'HELD', 'CLAIMED', 'DIALING', 'PLACED', 'REJECTED', 'UNKNOWN', 'SKIPPED', 'EXPIRED', 'CANCELLED',
