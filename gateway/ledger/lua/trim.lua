@@ -65,6 +65,9 @@ local function forget_deliveries()
     call('LTRIM', P .. 'deliveries', n, -1)
     call('INCRBY', P .. 'deliveries:gone', n)
   end
+  if call('EXISTS', P .. 'deliveries') == 0 then
+    call('DEL', P .. 'deliveries:gone')
+  end
   gone = gone + n
 end
 
