@@ -99,26 +99,28 @@ local function made_from(chosen, fields)
   return cjson.encode({ number = chosen.number.name, passed_over = table.concat(chosen.passed, ', ') })
 end
 
-local function let_out(people, chosen)
+local function let_out(people, rings, chosen)
   local gates = { unpack(limits.gates) }
   for _, gate in ipairs(chosen and chosen.number.gates or {}) do
     gates[#gates + 1] = gate
   end
-  c.people = table.concat(people, ' ')
-  local contacts = words(c.contacts)
+  local whom, contacts = table.concat(people, ' '), c.contacts
   if terms.contact ~= '' and not string.find(' ' .. c.contacts .. ' ', ' ' .. terms.contact .. ' ', 1, true) then
-    contacts[#contacts + 1] = terms.contact
+    contacts = contacts .. ' ' .. terms.contact
     call('ZADD', P .. 'calls:contact:' .. terms.contact, c.created_at, id)
   end
   local fields = {
     lease = deadline, last = op, attempts = int((tonumber(c.attempts) or 0) + 1), granted_at = int(NOW),
-    rang_before = c.rang_at, rang_at = int(NOW), slots = pass_gates(gates), people = c.people,
-    contacts = table.concat(contacts, ' '), contact_id = terms.contact_id, verdicts = verdicts, reason = '',
+    rang_before = c.rang_at, rang_at = int(NOW), slots = pass_gates(gates),
+    contact_id = terms.contact_id, verdicts = verdicts, reason = '',
     mark = count_grant(ARGV[10]), -- its own number, for a repeat: others may be let out before it
   }
+  if whom ~= c.people or contacts ~= c.contacts then
+    fields.people, fields.contacts = whom, contacts
+  end
   local told = made_from(chosen, fields)
   move(id, c, 'DIALING', fields, owner, '', told)
-  count_ring(id, c)
+  count_ring(id, c, rings)
   lead(id, c)
   return { 'GRANTED', '', '', deadline, fields.number or '', fields.from or '', fields.mark }
 end
@@ -174,4 +176,4 @@ end
 if on_trial then
   call('HSET', account_key(c.account), 'trying', deadline)
 end
-return let_out(people, chosen)
+return let_out(people, rings, chosen)

@@ -8,11 +8,12 @@ local LIST = P .. 'do_not_call'
 
 -- The first of these keys that is listed; nil and true when the list cannot be read: then nobody may be dialled.
 local function listed_among(keys)
-  for _, key in ipairs(keys) do
-    local found = redis.pcall('HEXISTS', LIST, key)
-    if type(found) == 'table' then
-      return nil, true
-    elseif found == 1 then
+  local found = #keys > 0 and redis.pcall('HMGET', LIST, unpack(keys)) or {}
+  if found.err then
+    return nil, true
+  end
+  for i, key in ipairs(keys) do
+    if found[i] then
       return key, false
     end
   end

@@ -25,8 +25,14 @@ end
 -- One more; the worker's new mark.
 local function count_grant(mark)
   local worker = split_mark(mark)
-  local total = int(call('HINCRBY', P .. 'grants', 'total', 1))
-  return worker and table.concat({ worker, int(call('HINCRBY', P .. 'grants', worker, 1)), total }, ' ') or ''
+  if not worker then
+    call('HINCRBY', P .. 'grants', 'total', 1)
+    return ''
+  end
+  local own, total = known_grants(worker)
+  own, total = int(own + 1), int(total + 1)
+  call('HSET', P .. 'grants', worker, own, 'total', total)
+  return table.concat({ worker, own, total }, ' ')
 end
 
 -- Until when calls were accepted that may have rung unknown to everybody; nil when there are none.

@@ -69,12 +69,20 @@ local function rang(id, rings, cooldown, since)
   return nil
 end
 
+-- The keys of who leads for each of these people, and who does (false: nobody).
+local function leaders(people)
+  local keys = {}
+  for i, key in ipairs(words(people)) do
+    keys[i] = P .. 'person:' .. key
+  end
+  return keys, #keys > 0 and call('MGET', unpack(keys)) or {}
+end
+
 local function lead(id, c)
-  local keys = words(c.people)
-  for _, key in ipairs(keys) do
-    local leader = call('GET', P .. 'person:' .. key)
-    if leader ~= id and not waiting_among(id, leader) then
-      put_until(P .. 'person:' .. key, id, person_until(c))
+  local keys, led = leaders(c.people)
+  for i, key in ipairs(keys) do
+    if led[i] ~= id and not waiting_among(id, led[i]) then
+      put_until(key, id, person_until(c))
     end
   end
 end
@@ -87,18 +95,26 @@ local function lead_unled(id, c)
 end
 
 local function unlead(id, c)
-  for _, key in ipairs(words(c.people)) do
-    if call('GET', P .. 'person:' .. key) == id then
-      call('DEL', P .. 'person:' .. key)
+  local keys, led = leaders(c.people)
+  local mine = {}
+  for i, key in ipairs(keys) do
+    if led[i] == id then
+      mine[#mine + 1] = key
     end
+  end
+  if #mine > 0 then
+    call('DEL', unpack(mine))
   end
 end
 
-local function count_ring(id, c)
-  for _, key in ipairs(words(c.people)) do
+-- `rings` as of rings_of, where they are known: whoever was never rung has none that are too old.
+local function count_ring(id, c, rings)
+  for i, key in ipairs(words(c.people)) do
     local rung = P .. 'person:' .. key .. ':rung'
     call('ZADD', rung, c.rang_at, id .. ':' .. c.fence)
-    call('ZREMRANGEBYSCORE', rung, '-inf', int(NOW - PERSON_KEPT_MS - tonumber(c.cooldown)))
+    if not rings or #rings[i] > 0 then
+      call('ZREMRANGEBYSCORE', rung, '-inf', int(NOW - PERSON_KEPT_MS - tonumber(c.cooldown)))
+    end
     tidy_after(rung, person_until(c))
   end
 end
