@@ -143,6 +143,7 @@ class Life(RuleBasedStateMachine):
             self.do(self.ledger.actions.resume_account("main", actor="probe", now=at(self.now)))
         owner = f"{owner}.{len(self.holds)}"
         claims = self.do(self.scene.claims(limit=len(fates), now=at(self.now), owner=owner, few=few))
+        assert len({call.id for call in claims.calls}) == len(claims.calls)
         for call, fate in zip(claims.calls, fates, strict=False):
             self.holds.append(call.hold())
             if fate != "crash":

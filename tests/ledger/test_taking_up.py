@@ -270,3 +270,14 @@ async def test_a_repeated_look(scene: Scene) -> None:
     assert [call.hold() for call in await look(scene)] == [hold]
     await _claimed_by_another(scene, hold)
     assert await look(scene) == ()
+
+
+async def test_one_look_hands_a_call_out_once(scene: Scene) -> None:
+    """Though what expires meanwhile lets a more urgent one in before it: twice to one owner would be two requests."""
+    old = await scene.add(life=timedelta(seconds=3))
+    other = await scene.add("+14155550101", now=at(1))
+    joined = await scene.add(now=at(2))
+    assert await scene.state(joined) is S.JOINED
+    calls = await look(scene, now=LATER)
+    assert (await scene.state(old), [call.id for call in calls]) == (S.EXPIRED, [other, joined])
+    await scene.sound(now=LATER)

@@ -89,14 +89,19 @@ local function claim_due()
     if not id then
       break
     end
-    examined = examined + 1
     local again = had[id] and had[id] == next_fence(call('HGET', call_key(id), 'fence'))
     local c = not again and fit(id)
+    examined = examined + (again and 0 or 1)
     if c then
       calls[#calls + 1] = hand_out(id, c, few)
       ids[#ids + 1] = not few and id or nil
+      had[id] = few and c.fence
     end
-    passed = passed + ((again or (c and few)) and 1 or 0)
+    if again or (c and few) then
+      passed = passed + 1
+    elseif not c then
+      passed = 0 -- one that ended may have let another in before those
+    end
   end
   if #ids > 0 then
     call('SET', memory, table.concat(ids, ' '), 'PX', REPEAT_KEPT_MS)
