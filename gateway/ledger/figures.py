@@ -14,7 +14,7 @@ from gateway.reasons import Reason
 
 _CALL_FIELDS = ("state", "reason", "source", "granted_at", "rang_at", "created_at", "data")
 _EVENT_FIELDS = ("state", "reason", "source", "created_at")
-_AT_ONCE = 500  # records in one look: three milliseconds of Redis's, whoever waits behind it
+_AT_ONCE = 200  # records in one look: a few milliseconds of Redis's, whoever waits behind it
 _RANG = frozenset({CallState.PLACED})
 _PLACED = list(CallState).index(CallState.PLACED)
 

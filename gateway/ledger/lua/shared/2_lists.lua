@@ -43,6 +43,9 @@ local function precedes(a, b)
 end
 
 local function follows(a, b)
+  if a[3] ~= b[3] then
+    return a[3] > b[3]
+  end
   return precedes(b, a)
 end
 
@@ -63,19 +66,33 @@ local function places_after(key, from, last, n, newest)
   return places
 end
 
+-- Puts a place where it belongs among the first `n` found, from the one at `i` on. Answers where that is.
+local function put_in(found, place, i, n, before)
+  local after = #found + 1 -- the first that is not before it
+  while i < after do
+    local middle = math.floor((i + after) / 2)
+    if before(found[middle], place) then
+      i = middle + 1
+    else
+      after = middle
+    end
+  end
+  table.insert(found, i, place)
+  found[n + 1] = nil
+  return i
+end
+
 -- The first `n` places of these lists after (score, id), in the order they have in common; none beyond the score `last`.
 local function merged(keys, score, id, last, n, newest)
   local from, before, found = { id, score, tonumber(score) }, newest and follows or precedes, {}
   for _, key in ipairs(keys) do
-    local more, both, i, j = places_after(key, from, last, n, newest), {}, 1, 1
-    while #both < n and (found[i] or more[j]) do
-      if not more[j] or (found[i] and before(found[i], more[j])) then
-        both[#both + 1], i = found[i], i + 1
-      else
-        both[#both + 1], j = more[j], j + 1
+    local i = 1
+    for _, place in ipairs(places_after(key, from, last, n, newest)) do
+      i = put_in(found, place, i, n, before)
+      if i >= n then
+        break
       end
     end
-    found = both
     last = found[n] and found[n][2] or last -- what is beyond is not read of the others
   end
   return found
