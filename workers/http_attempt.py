@@ -48,7 +48,11 @@ _ENDINGS = (
 class _Exchange:
     """One request and its answer, and how far it came."""
 
-    def __init__(self, request: Request, may_start: Callable[[], bool], backend: Backend) -> None:
+    def __init__(
+        self, request: Request, may_start: Callable[[], bool], backend: Backend, *, total_seconds: float
+    ) -> None:
+        self._clock = asyncio.get_running_loop().time
+        self._ends_at = self._clock() + total_seconds
         self._request = request
         self._backend = backend
         self._may_start = may_start
@@ -89,17 +93,22 @@ class _Exchange:
 
     async def _connect(self, ssl_context: ssl.SSLContext) -> Wire:
         target, patience = self._request.target, self._patience.connect
-        self._wire = wire = await self._backend.connect_tcp(target.host, target.port, patience)
+        self._wire = wire = await self._backend.connect_tcp(target.host, target.port, self._left_of(patience))
         if target.secure:
             self.in_tls_handshake = True
             ssl_context.set_alpn_protocols(["http/1.1"])
-            await wire.start_tls(ssl_context, target.host, patience)
+            await wire.start_tls(ssl_context, target.host, self._left_of(patience))
             self.in_tls_handshake = False
         return wire
 
+    def _left_of(self, patience: float | None) -> float:
+        """Seconds that the next step may wait: its own, and no more than the whole has left."""
+        left = max(0.0, self._ends_at - self._clock())
+        return left if patience is None else min(patience, left)
+
     async def _send(self, wire: Wire, data: bytes, place: str) -> None:
         if data:
-            await wire.write(data, self._patience.write)
+            await wire.write(data, self._left_of(self._patience.write))
         reach("dial", place)
 
     def _as_bytes(self) -> tuple[bytes, bytes]:
@@ -130,7 +139,9 @@ class _Exchange:
 
     async def _next_event(self, wire: Wire) -> object:
         while (event := self._http.next_event()) is h11.NEED_DATA:
-            data = await wire.read(_READ_BYTES, self._patience.read)
+            if self._clock() >= self._ends_at:  # a server that never stops talking leaves no wait that could end
+                raise httpcore.ReadTimeout("the whole exchange took too long")
+            data = await wire.read(_READ_BYTES, self._left_of(self._patience.read))
             if not data and self._http.their_state is h11.SEND_RESPONSE:
                 raise _ServerLeft("the server disconnected without sending a response")
             self._http.receive_data(data)
@@ -166,10 +177,9 @@ async def attempt(
     Nothing is retried, redirected, kept alive or read from the environment. Cancellation ends the exchange and is
     handed back in `interruption`: the caller raises it on once the outcome is known.
     """
-    exchange = _Exchange(request, may_start, backend)
+    exchange = _Exchange(request, may_start, backend, total_seconds=total_seconds)
     try:
-        async with asyncio.timeout(total_seconds):
-            await exchange.run(ssl_context)
+        await exchange.run(ssl_context)
     except _StartRefused:
         return exchange.observation(Reason.NOT_STARTED, "the time to start had passed")
     except asyncio.CancelledError as error:

@@ -1,5 +1,6 @@
 """What became of a call whose request began: row by row against a server of bare sockets."""
 
+import contextlib
 import json
 import socket
 import ssl
@@ -134,6 +135,20 @@ async def test_a_dripping_body_after_its_head_is_placed(make_dialer: MakeDialer)
         outcome = await make_dialer(server.url, total_seconds=0.5).dial(order(), CREDENTIALS)
         assert isinstance(outcome, Placed)
         assert time.monotonic() - started < 2
+
+
+async def test_a_server_that_never_stops_talking_is_left(make_dialer: MakeDialer) -> None:
+    """Heads of no answer, one after another, as fast as they are read: the whole exchange has its end all the same."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.read_request()
+        with contextlib.suppress(OSError):
+            while True:
+                conversation.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+    with RawServer(script) as server:
+        outcome = await make_dialer(server.url, total_seconds=0.5).dial(order(), CREDENTIALS)
+        assert summary(outcome) == (Uncertain, Reason.RESPONSE_TIMEOUT)
 
 
 async def test_garbage_inside_tls_is_uncertain(
