@@ -91,7 +91,7 @@ def _written(redis: "Redis", key: bytes) -> Iterator[Command]:
         flat = [word for pair in redis.hgetall(key).items() for word in pair]
         yield [b"HSET", key, *flat]
     elif kind == b"list":
-        yield [b"RPUSH", key, *redis.lrange(key, 0, -1)]
+        yield from ([b"RPUSH", key, member] for member in redis.lrange(key, 0, -1))
     elif kind == b"set":
         yield from ([b"SADD", key, member] for member in redis.smembers(key))
     elif kind == b"zset":

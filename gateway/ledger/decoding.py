@@ -147,8 +147,7 @@ def call_of(
 ) -> Call:
     """A call from its record; `handed` out just now, it has an owner in any state."""
     data = unseal(fields[b"data"], call_id)
-    plan = _plan_of(data)
-    state = CallState(_text(fields, b"state"))
+    plan, state = _plan_of(data), CallState(_text(fields, b"state"))
     given = plan["contact"].contact_id if isinstance(plan["contact"], ContactById) else None
     created = from_ms(int(fields[b"created_at"]))
     return Call(
