@@ -13,7 +13,7 @@ from pathlib import Path
 import plain_http
 from log_scan import read_logs
 
-from gateway.ids import new_id
+from gateway.ids import digest, new_id
 from gateway.ledger import Ledger
 from gateway.model import DecidedEvent, Delivery, Event, Request
 from gateway.rules.loading import load
@@ -89,7 +89,9 @@ class Floor:
             decision = self.rulebook.match(event, event_id=event_id, source=source, request=request, now=now)
             window = timedelta(days=7)
             events.append(
-                DecidedEvent(id=event_id, event=event, dedupe_key=event_id, dedupe_window=window, decision=decision)
+                DecidedEvent(
+                    id=event_id, event=event, dedupe_key=digest(event_id), dedupe_window=window, decision=decision
+                )
             )
         answers = await self.ledger.intake.accept(_delivery(delivery_id, now), events, now=now)
         return [call_id for answer in answers for call_id in answer.call_ids]

@@ -46,10 +46,12 @@ class Looks:
         return {**self._resting, **self._under_way}
 
     def begin(self, call: Call, now: float) -> bool:
-        """Take note of a call as it was handed out. False: it is to rest, having come to nothing just now."""
+        """Take note of a call as it was handed out. False: not now, it is under way or has just come to nothing."""
         if call.state is not CallState.READY:
             return True
         self._forget_before(now)
+        if self._under_way.get(call.id) == call.fence:  # two requests would be one to the ledger: the same asked again
+            return False
         if (call.id, call.fence) in self._in_vain:
             self._resting[call.id] = call.fence
             return False

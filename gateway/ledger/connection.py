@@ -24,8 +24,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from gateway.errors import LedgerUnavailable
 from gateway.failpoints import reach
 from gateway.ledger import durability
+from gateway.ledger.exchanges import Exchanges
 from gateway.ledger.instants import from_ms
-from gateway.ledger.line import SharedLine
+from gateway.ledger.line import LINES, SharedLine
 from gateway.ledger.replicas import ACTED_UPON, Replicas
 from gateway.ledger.scripts import load_scripts
 from gateway.model import record
@@ -65,14 +66,22 @@ class Connection:
     """
 
     def __init__(
-        self, redis: "Redis", *, prefix: str = "dialgate", retention: Retention | None = None, replicas: int = 0
+        self,
+        redis: "Redis",
+        *,
+        prefix: str = "dialgate",
+        retention: Retention | None = None,
+        replicas: int = 0,
+        lines: "Redis | None" = None,
     ) -> None:
         self.redis = redis
         self.prefix = prefix
         self.retention = retention or Retention()
         self._scripts = load_scripts()
         self._replicas = Replicas(redis, wanted=replicas, key=self.key("replicated")) if replicas else None
-        self._line = SharedLine(redis)
+        self._lines = lines or redis
+        self._exchanges = Exchanges(self._lines)
+        self._line = SharedLine(self._exchanges.exchange)
 
     @classmethod
     def open(
@@ -86,18 +95,22 @@ class Connection:
     ) -> "Connection":
         """A connection to `url` (gateway/redis_address.py); nothing is contacted until first use.
 
-        redis-py sends a command again when its answer is lost: every script is safe to run twice.
+        A command whose answer is lost is sent again: every script is safe to run twice.
         """
-        pool = waiting_pool(
-            url,
-            max_connections=pool_size,
-            timeout=_READ_SECONDS,
-            socket_connect_timeout=_CONNECT_SECONDS,
-            socket_timeout=_READ_SECONDS,
-            health_check_interval=_HEALTH_CHECK_SECONDS,
-            retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.05), _RETRIES),
-        )
-        return cls(Redis.from_pool(pool), prefix=prefix, retention=retention, replicas=replicas)
+        pools = [
+            waiting_pool(
+                url,
+                max_connections=size,
+                timeout=_READ_SECONDS,
+                socket_connect_timeout=_CONNECT_SECONDS,
+                socket_timeout=_READ_SECONDS,
+                health_check_interval=_HEALTH_CHECK_SECONDS,
+                retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.05), _RETRIES),
+            )
+            for size in (pool_size, LINES)
+        ]
+        redis, lines = (Redis.from_pool(pool) for pool in pools)
+        return cls(redis, prefix=prefix, retention=retention, replicas=replicas, lines=lines)
 
     def key(self, *parts: str) -> str:
         """A key's full name."""
@@ -154,7 +167,10 @@ class Connection:
     async def close(self) -> None:
         """Close the pool."""
         await self._line.close()
+        await self._exchanges.close()
         await close(self.redis)
+        if self._lines is not self.redis:
+            await close(self._lines)
 
 
 @contextmanager

@@ -6,19 +6,17 @@ they give up. Here a command joins the next write, and what one turn of the loop
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+from gateway.ledger.exchanges import Words
 from gateway.model import record
 
-if TYPE_CHECKING:
-    from redis.asyncio import Redis
-
-_LINES = 4  # writes under way at once: one that waits for its answers holds up nobody else
+LINES = 4  # writes under way at once: one that waits for its answers holds up nobody else
 _MOST_AT_ONCE = 64  # of one write: what comes after it waits no longer than these take
 
-Words = tuple[str | int | bytes, ...]
+Exchange = Callable[[Sequence[Words]], Awaitable[Sequence[Any]]]
 
 
 @record
@@ -28,13 +26,13 @@ class _Sent:
 
 
 class SharedLine:
-    """`send` from any task of one event loop.
+    """`send` from any task of one event loop; `exchange` gets the answers of one write, an error as one of them.
 
-    A write whose answers were lost is sent again as a whole by redis-py: only what may run twice goes this way.
+    A write whose answers were lost is sent again as a whole: only what may run twice goes this way.
     """
 
-    def __init__(self, redis: "Redis") -> None:
-        self._redis = redis
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
         self._waiting: deque[_Sent] = deque()
         self._writers: set[asyncio.Task[None]] = set()
 
@@ -42,7 +40,7 @@ class SharedLine:
         """The answer of one command. Raises what redis-py raises; cancelled before it was sent, it is not sent."""
         sent = _Sent(words=words, answer=asyncio.get_running_loop().create_future())
         self._waiting.append(sent)
-        if len(self._writers) < _LINES:
+        if len(self._writers) < LINES:
             writer = asyncio.create_task(self._write_all())
             self._writers.add(writer)
             writer.add_done_callback(self._writers.discard)
@@ -67,7 +65,7 @@ class SharedLine:
         while self._waiting:
             batch = [sent for sent in self._next() if not sent.answer.done()]
             try:
-                answers = await self._answers(batch)
+                answers = await self._exchange([sent.words for sent in batch]) if batch else []
             except asyncio.CancelledError:
                 for sent in batch:
                     sent.answer.cancel()
@@ -82,18 +80,6 @@ class SharedLine:
         for _ in batch:
             self._waiting.popleft()
         return batch
-
-    async def _answers(self, batch: Sequence[_Sent]) -> Sequence[Any]:
-        if not batch:
-            return []
-        if len(batch) == 1:
-            redis: Any = self._redis  # redis-py gives no types for a command by its words
-            return [await redis.execute_command(*batch[0].words)]
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            commands: Any = pipeline
-            for sent in batch:
-                commands.execute_command(*sent.words)
-            return list(await pipeline.execute(raise_on_error=False))
 
 
 def _give(waits: "asyncio.Future[Any]", answer: Any) -> None:

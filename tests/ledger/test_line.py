@@ -1,6 +1,7 @@
 """Many callers on a few connections: each gets its own answer, and none waits for a connection."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from redis.exceptions import NoScriptError, ResponseError
 from gateway.errors import LedgerUnavailable
 from gateway.ledger import Ledger
 from gateway.ledger.connection import Connection
+from gateway.ledger.exchanges import Exchanges, Words
 from gateway.ledger.line import SharedLine
 from gateway.subjects import Subject
 
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_each_gets_its_own_answer(ledger: Ledger) -> None:
     """Hundreds at once, errors among them: nobody gets another's answer or another's error."""
-    line = SharedLine(ledger.connection.redis)
+    line = SharedLine(Exchanges(ledger.connection.redis).exchange)
 
     async def one(number: int) -> bool:
         if number % 7 == 0:
@@ -63,7 +65,7 @@ async def test_a_crowd_waits_for_no_connection(valkey_url: str) -> None:
 
 async def test_who_gives_up_before_is_not_sent(ledger: Ledger) -> None:
     """A cancelled caller's command does not run later, and the others' do."""
-    line = SharedLine(ledger.connection.redis)
+    line = SharedLine(Exchanges(ledger.connection.redis).exchange)
     gone = asyncio.ensure_future(line.send("SET", "gone", "1"))
     stays = asyncio.ensure_future(line.send("SET", "stays", "1"))
     await asyncio.sleep(0)
@@ -86,17 +88,17 @@ class Together:
         self.asked = asyncio.Semaphore(0)
         self.open = asyncio.Event()
 
-    async def execute_command(self, *words: str) -> str:
-        """The command's own words, once it is opened."""
+    async def exchange(self, commands: Sequence[Words]) -> Sequence[Any]:
+        """The commands' own words, once it is opened."""
         self.asked.release()
         await self.open.wait()
-        return " ".join(words)
+        return [" ".join(map(str, words)) for words in commands]
 
 
 async def test_who_comes_as_all_lines_end_is_sent_too() -> None:
     """Answers of all lines may come in one turn of the loop, and the first answered may ask again at once."""
-    redis: Any = Together()
-    line = SharedLine(redis)
+    redis = Together()
+    line = SharedLine(redis.exchange)
 
     async def twice() -> Any:
         await line.send("FIRST")
@@ -114,8 +116,8 @@ async def test_who_comes_as_all_lines_end_is_sent_too() -> None:
 
 async def test_closing_leaves_nobody_waiting() -> None:
     """Those under way are cancelled with it, and so are those whose turn had not come."""
-    redis: Any = Together()
-    line = SharedLine(redis)
+    redis = Together()
+    line = SharedLine(redis.exchange)
     asked = []
     for _ in range(4):
         asked.append(asyncio.create_task(line.send("UNDER WAY")))
