@@ -90,3 +90,19 @@ async def test_history_is_bounded(scene: Scene) -> None:
     history = await scene.ledger.reads.timeline(call_id)
     assert len(history) == 200
     assert (history[0].at, history[1].at, history[-1].at) == (NOW, NOW, at(299))
+
+
+@pytest.mark.anyio
+async def test_many_sources_have_their_turn(short: Scene) -> None:
+    """A round looks at the lists of some sources, however many there are; round by round nothing stays of any."""
+    redis = short.ledger.connection.redis
+    for number in range(60):
+        await short.accept(plan(f"+1415555{number:04}", skip=Reason.PHONE_INVALID), source=f"source-{number}")
+    await redis.config_resetstat()
+    await short.ledger.sweeps.trim(now=at(1))
+    assert (await redis.info("commandstats"))["cmdstat_zrangebyscore"]["calls"] < 60 * 12 / 2
+    for _ in range(1000):
+        await short.ledger.sweeps.trim(now=at(10 * DAY + 1))
+        if not await redis.exists("dialgate:sources"):
+            break
+    assert {key for key in await _keys(redis) if await redis.ttl(key) < 0} == set()
