@@ -98,8 +98,11 @@ class DialingLoop:
             self._loop = None
 
     async def run_once(self, *, limit: int) -> int:
-        """Claim up to `limit` calls once, ring them, and wait for their ends; how many there were."""
-        claimed = await self._claim(min(limit, self._concurrency))
+        """Claim up to `limit` calls once, ring them, and wait for their ends; how many there were.
+
+        By a claim however few are due: the next loop would not know which call came to nothing, and begin with it.
+        """
+        claimed = await self._claim(min(limit, self._concurrency), few=0)
         if self._rings:
             await asyncio.wait(self._rings)
         return claimed
@@ -124,10 +127,10 @@ class DialingLoop:
             return
         self._room.set()
         wanted = min(free, _AT_ONCE)
-        if self._blocked or self._ringer.journal.fault or await self._claim(wanted) < wanted:
+        if self._blocked or self._ringer.journal.fault or await self._claim(wanted, few=self._looks.few) < wanted:
             await self._wait_for_bell(self._pacing.poll)
 
-    async def _claim(self, limit: int) -> int:
+    async def _claim(self, limit: int, *, few: int) -> int:
         ringer = self._ringer
         before = ringer.now()
         claims = await ringer.ledger.dials.claim(
@@ -137,7 +140,7 @@ class DialingLoop:
             lease=ringer.timing.lease,
             mark=ringer.journal.mark,
             tolerance=TOLERANCE,  # by a clock a day ahead, claiming alone would expire what is due
-            few=self._looks.few,
+            few=few,
             had=self._looks.had,
         )
         if claims.forgot:

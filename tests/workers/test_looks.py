@@ -36,6 +36,7 @@ async def test_what_is_looked_at_is_not_to_be_handed_again(ledger: Ledger) -> No
     call, looks = await handed(ledger), Looks("w1")
     assert looks.begin(call, 0.0)
     assert looks.had == {call.id: call.fence}
+    assert not looks.begin(call, 0.5)  # handed out twice, it is not begun twice
     looks.end(call, 1.0, in_vain=False)
     assert looks.had == {}
     claimed = replace(call, state="CLAIMED")
@@ -117,6 +118,23 @@ async def test_a_call_that_cannot_be_judged_rests_between_looks(floor: Floor) ->
         loop.stop()
         await running
     assert seen_soon < 50
+
+
+async def test_jobs_of_their_own_get_past_a_call_that_cannot_be_judged(floor: Floor) -> None:
+    """Under a stock `rq worker` each job is a loop of its own, which remembers no look: it claims what it takes."""
+    await floor.leads(["ct_1", "ct_2"])
+    first: list[str] = []
+
+    def judge(facts: CallFacts) -> None:
+        first.append(facts.call_id)
+        if facts.call_id == first[0]:
+            raise RuntimeError("a bug")
+
+    async with ringer_for(floor.environment) as right:
+        ringer = replace(right, guards=(counting(judge), *right.guards))
+        taken = [await DialingLoop(ringer, owner=f"w{job}", concurrency=1).run_once(limit=1) for job in range(3)]
+    assert taken == [1, 1, 0]
+    assert len(await asyncio.to_thread(floor.rings)) == 1
 
 
 async def test_several_workers_ring_each_call_once(floor: Floor) -> None:
