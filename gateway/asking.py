@@ -60,7 +60,7 @@ async def _answer(
     kept = await ringer.ledger.checks.find(check, values)
     if kept is not None and kept.asked_at <= ringer.now() < _good_until(check, kept) - ringer.timing.lease:
         return kept
-    if await ringer.ledger.dials.renew(call.hold(), now=ringer.now(), lease=ringer.timing.lease) not in _HELD:
+    if not await _ours(ringer, call):
         return None
     asked_at = ringer.now()
     answer = await ringer.checker.ask(check, {name: values[name] for name in check.needs})
@@ -70,6 +70,11 @@ async def _answer(
     found = KeptAnswer(listed=answer.listed, asked_at=asked_at)
     await ringer.ledger.checks.keep(check, values, found)
     return found
+
+
+async def _ours(ringer: Ringer, call: Call) -> bool:
+    """Whether it is claimed for another lease; what was only looked at may be another worker's by now."""
+    return await ringer.ledger.dials.renew(call.hold(), now=ringer.now(), lease=ringer.timing.lease) in _HELD
 
 
 def _known_of(call: Call) -> dict[str, str]:
@@ -119,6 +124,8 @@ async def _skip(ringer: Ringer, call: Call, check: Check, given: tuple[Verdict, 
     """SKIPPED for good; listed here first, where that is wanted, so that it cannot be forgotten in between."""
     now, dials = ringer.now(), ringer.ledger.dials
     if check.add_listed:
+        if not await _ours(ringer, call):  # a call that is only due would be ended by the listing
+            return
         known = subjects_of(call.contact, call.person_keys, call.contact_id)
         subjects = [subject for subject in known if check.needs & _NAMES[subject.kind]]
         await ringer.ledger.do_not_call.add(

@@ -145,6 +145,22 @@ async def test_whom_a_check_lists_is_listed_here_where_that_is_wanted(
     assert dialer.resolved == []
 
 
+async def test_a_call_ends_by_the_check_and_not_by_the_listing_it_causes(ledger: Ledger, tmp_path: Path) -> None:
+    """Also one that a worker only looks at, by an answer that is kept: its history names the check."""
+    clock, checker = Clock(), ScriptedChecker(Answered(listed=True))
+    ringer, _ = ringer_with(ledger, tmp_path, checker, clock, ", add_listed: true")
+    for number in range(2):
+        call_id = await accepted(ledger, ringer.rulebook(), clock, {"id": PHONE}, number)
+        claims = await ledger.dials.claim(f"w{number}", limit=1, now=clock(), lease=ringer.timing.lease, few=8)
+        await pipeline.ring(ringer, claims.calls[0])
+        found = await ledger.reads.call(call_id)
+        assert found is not None
+        assert (found.state, found.reason) == (CallState.SKIPPED, Reason.LISTED_ELSEWHERE)
+        assert len(await ledger.do_not_call.find([Subject(kind="phone", value=PHONE)])) == 1
+        await ledger.do_not_call.remove([Subject(kind="phone", value=PHONE)], by="ann", source="console", now=clock())
+    assert len(checker.asked) == 1
+
+
 async def test_a_person_the_check_cannot_be_asked_about_is_held(ledger: Ledger, tmp_path: Path) -> None:
     """A contact's id alone has no phone to ask by: a person decides, and their word lets it ring."""
     clock, checker = Clock(), ScriptedChecker(Answered(listed=False))
