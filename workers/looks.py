@@ -61,7 +61,8 @@ class Looks:
     def end(self, call: Call, now: float, *, in_vain: bool) -> None:
         """It is no longer being looked at; `in_vain` when it came to no request."""
         if call.state is CallState.READY:
-            self._under_way.pop(call.id, None)
+            if self._under_way.get(call.id) == call.fence:
+                del self._under_way[call.id]
             if in_vain:
                 self._in_vain[call.id, call.fence] = now + self._rest
 

@@ -57,6 +57,18 @@ async def test_what_came_to_nothing_rests(ledger: Ledger) -> None:
     assert (looks.had, looks.begin(call, 1.9)) == ({}, True)
 
 
+async def test_an_earlier_look_ends_no_later_one(ledger: Ledger) -> None:
+    """Put back and handed out again before the first look was over: it stays among what is not to be handed again."""
+    call, looks = await handed(ledger), Looks("w1")
+    later = replace(call, fence=call.fence + 1)
+    looks.begin(call, 0.0)
+    looks.begin(later, 0.0)
+    looks.end(call, 0.0, in_vain=False)
+    assert looks.had == {call.id: later.fence}
+    looks.end(later, 0.0, in_vain=False)
+    assert looks.had == {}
+
+
 async def test_what_is_remembered_is_forgotten(ledger: Ledger) -> None:
     """Calls that came to nothing are kept for as long as they rest: memory does not grow."""
     call, looks = await handed(ledger), Looks("w1", rest=1.0)
