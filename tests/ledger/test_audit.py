@@ -120,6 +120,26 @@ async def test_lost_keys_are_found(scene: Scene, key: str, promise: str) -> None
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("index", "promise"),
+    [
+        ("events:in:FAILED:site", "one state per event"),
+        ("events:in:MATCHED:crm", "an index holds only what belongs there"),
+        ("events:in:MATCHED:site", "listed by source"),
+        ("events:pending", "an undecided event has a next time"),
+    ],
+)
+async def test_an_event_that_stands_in_a_wrong_place_is_found(scene: Scene, index: str, promise: str) -> None:
+    """In another state's list, another source's, at another time than its own, or among those to be decided."""
+    await scene.accept(source="crm")
+    accepted = await scene.accept(plan())
+    await scene.sound()
+    await scene.ledger.connection.redis.zadd(f"dialgate:{index}", {accepted.event_id: 1})
+    broken = {found.name: found for found in (await scene.ledger.audit.recount(now=NOW)).broken}
+    assert accepted.event_id in broken[promise].ids
+
+
+@pytest.mark.anyio
 async def test_an_event_in_hand_for_longer_than_its_lease_is_found(scene: Scene) -> None:
     """The list of what is undecided and the record must name the same end of a lease."""
     accepted = await scene.accept(state=EventState.RECEIVED)
