@@ -7,7 +7,7 @@ from gateway.ledger.decoding import text_list
 from gateway.ledger.instants import to_ms
 from gateway.ledger.records import Swept
 
-_RELISTED, _RELISTED_STEPS = 200, 50  # records in one look of a millisecond or two, and looks in one round
+_RELISTED, _RELISTED_STEPS = 200, 50  # of each kind in one look of a few milliseconds, and looks in one round
 
 
 class Sweeps:
