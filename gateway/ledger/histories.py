@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
+from gateway.errors import RecordDamaged
 from gateway.ledger.decoding import reason_of
 from gateway.ledger.instants import from_ms
 from gateway.ledger.records import TimelineEntry
@@ -17,8 +18,18 @@ def history_of(earlier: Sequence[bytes], fields: Mapping[bytes, bytes]) -> tuple
     return (*earlier, *(log.split(b"\n") if log else ()))
 
 
-def timeline_of(lines: Sequence[bytes], began_ms: int = 0) -> tuple[TimelineEntry, ...]:
-    """A history, oldest first, of a record that came in when it `began` (milliseconds since 1970)."""
+def timeline_of(lines: Sequence[bytes], began_ms: int = 0, of: str = "a history") -> tuple[TimelineEntry, ...]:
+    """A history, oldest first, of a record that came in when it `began` (milliseconds since 1970).
+
+    Raises RecordDamaged, which names what it is `of`, for what is no line of any release.
+    """
+    try:
+        return _timeline(lines, began_ms)
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise RecordDamaged(f"{of}: its history is damaged ({type(error).__name__})") from None
+
+
+def _timeline(lines: Sequence[bytes], began_ms: int) -> tuple[TimelineEntry, ...]:
     entries: list[TimelineEntry] = []
     named = ""
     for line in lines:

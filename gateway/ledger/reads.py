@@ -41,7 +41,7 @@ class Reads:
             pipeline.lrange(f"{key}:log", 0, -1)
             pipeline.hmget(key, ["log", "created_at"])
             earlier, (log, created_at) = await pipeline.execute()
-        return _timeline(earlier, {b"log": log or b"", b"created_at": created_at or b""})
+        return _timeline(call_id, earlier, {b"log": log or b"", b"created_at": created_at or b""})
 
     async def calls(
         self, where: CallFilter, *, limit: int = 50, cursor: str | None = None, whole: bool = True
@@ -164,10 +164,10 @@ class Reads:
                 pipeline.hmget(self._connection.key("delivery", delivery, "blobs"), [event_id, found_name(event_id)])
             blobs = await pipeline.execute()
         return [
-            event_of(event_id, fields, payload, _timeline(earlier, fields), found) if fields else None
+            event_of(event_id, fields, payload, _timeline(event_id, earlier, fields), found) if fields else None
             for event_id, fields, (payload, found), earlier in zip(ids, records, blobs, logs, strict=True)
         ]
 
 
-def _timeline(earlier: Sequence[bytes], fields: Mapping[bytes, bytes]) -> tuple[TimelineEntry, ...]:
-    return timeline_of(history_of(earlier, fields), int(fields.get(b"created_at") or 0))
+def _timeline(of: str, earlier: Sequence[bytes], fields: Mapping[bytes, bytes]) -> tuple[TimelineEntry, ...]:
+    return timeline_of(history_of(earlier, fields), int(fields.get(b"created_at") or 0), of)

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ledger.scenes import NOW, PLACED, Scene, at, bring
+from structlog.testing import capture_logs
 
+from gateway.errors import RecordDamaged
 from gateway.ledger.histories import timeline_of
 from gateway.ledger.instants import to_ms
+from gateway.ledger.records import EventFilter
 from gateway.model import CallState, EventState
 from gateway.reasons import Reason
 
@@ -40,6 +43,25 @@ def test_a_line_with_more_than_is_known_is_read(words: list[bytes]) -> None:
     """What a newer release adds, or bytes that are no UTF-8, take nothing of what is known from the reader."""
     line = b"\t".join([b"5", b"READY", *(b"@" + word for word in words)])
     assert (timeline_of([line], _BEGAN)[0].state, len(timeline_of([line], _BEGAN))) == ("READY", 1)
+
+
+@given(st.lists(st.binary(max_size=20)))
+def test_a_line_that_is_none_names_its_record(lines: list[bytes]) -> None:
+    """Whatever stands in Redis is read, or is that record's damage and no error of a library's."""
+    try:
+        timeline_of(lines, _BEGAN, "ev_1")
+    except RecordDamaged as error:
+        assert str(error).startswith("ev_1: ")  # noqa: PT017 - most of what comes is damaged, some is not
+
+
+async def test_an_event_whose_history_is_damaged_hides_no_other(scene: Scene) -> None:
+    """The list is without it: people see the rest, and the log says which is missing."""
+    whole, damaged = await scene.accept(now=at(1)), await scene.accept(now=at(2))
+    await scene.ledger.connection.redis.hset(f"dialgate:event:{damaged.event_id}", "log", "0")
+    with capture_logs() as logs:
+        events, _ = await scene.ledger.reads.events(EventFilter())
+    assert [event.id for event in events] == [whole.event_id]
+    assert [damaged.event_id in str(line["problems"]) for line in logs] == [True]
 
 
 async def test_who_did_what_stands_once(scene: Scene) -> None:
