@@ -1,9 +1,8 @@
 """The one connection to Redis: key names, scripts by SHA, and errors turned into ours."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
+from types import TracebackType
 from typing import Any
 
 from redis.asyncio import Redis
@@ -173,14 +172,19 @@ class Connection:
             await close(self._lines)
 
 
-@contextmanager
-def unavailable() -> Iterator[None]:
+class unavailable:  # noqa: N801 - reads as the statement it is; a generator would take longer than what it guards
     """The one place where Redis's failures become LedgerUnavailable. A fault in a script passes as it is."""
-    try:
-        yield
-    except _AWAY as error:
-        raise LedgerUnavailable(f"Redis: {type(error).__name__}: {error}") from error
-    except ResponseError as error:
-        if str(error).startswith(_AWAY_PREFIXES):
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Nothing yet."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Raises LedgerUnavailable for what shows that Redis is away, or would not write."""
+        if isinstance(error, _AWAY):
+            raise LedgerUnavailable(f"Redis: {type(error).__name__}: {error}") from error
+        if isinstance(error, ResponseError) and str(error).startswith(_AWAY_PREFIXES):
             raise LedgerUnavailable(f"Redis: {error}") from error
-        raise
