@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 
@@ -55,7 +56,7 @@ class Dials:
         write that shows it, and others may be handed them too. Then `owner` must be another for each request, and
         `had` be the calls that the worker has so, with their fences: it is not handed them again.
         """
-        seconds, micros, next_due, calls, grants, no = await self._connection.run(
+        answer = await self._connection.run(
             "claim",
             to_ms(now),
             owner,
@@ -67,18 +68,7 @@ class Dials:
             few,
             "\n".join(f"{call_id} {fence}" for call_id, fence in had.items()),
         )
-        found = readable(
-            calls, lambda one: call_of(one[0].decode(), fields_of(one[1]), unlisted=one[2] == 1, handed=True)
-        )
-        return Claims(
-            calls=found,
-            unread=len(calls) - len(found),
-            redis_now=from_ms(0) + timedelta(seconds=int(seconds), microseconds=int(micros)),
-            next_due=from_ms(int(next_due)) if next_due else None,
-            grants=int(grants),
-            forgot=no == 1,
-            refused=no == 2,
-        )
+        return _claims(answer)
 
     async def renew(self, hold: Hold, *, now: datetime, lease: timedelta) -> Transition:
         """Push the lease out, unless it has already been lost."""
@@ -168,6 +158,20 @@ class Dials:
     async def _write(self, script: str, hold: Hold, now: datetime, *arguments: str | int | bytes) -> Transition:
         answer = await self._connection.run(script, to_ms(now), hold.call_id, hold.owner, _fence(hold), *arguments)
         return Transition(answer.decode())
+
+
+def _claims(answer: Sequence[Any]) -> Claims:
+    seconds, micros, next_due, calls, grants, no = answer
+    found = readable(calls, lambda one: call_of(one[0].decode(), fields_of(one[1]), unlisted=one[2] == 1, handed=True))
+    return Claims(
+        calls=found,
+        unread=len(calls) - len(found),
+        redis_now=from_ms(0) + timedelta(seconds=int(seconds), microseconds=int(micros)),
+        next_due=from_ms(int(next_due)) if next_due else None,
+        grants=int(grants),
+        forgot=no == 1,
+        refused=no == 2,
+    )
 
 
 def _fence(hold: Hold) -> str:
