@@ -15,6 +15,8 @@ from gateway.reasons import Reason
 _CALL_FIELDS = ("state", "reason", "source", "granted_at", "rang_at", "created_at", "data")
 _EVENT_FIELDS = ("state", "reason", "source", "created_at")
 _AT_ONCE = 200  # records in one look: a few milliseconds of Redis's, whoever waits behind it
+_SPANS_AT_ONCE = 6  # counted in one look, some milliseconds with 200 sources
+_Span = tuple[datetime, datetime]
 _RANG = frozenset({CallState.PLACED})
 _PLACED = list(CallState).index(CallState.PLACED)
 
@@ -69,8 +71,9 @@ class Figures:
 
     async def counts(self, since: datetime, until: datetime) -> Counts:
         """How many are in each state."""
-        events, calls = await asyncio.gather(
-            self._counted("events", EventState, since, until), self._counted("calls", CallState, since, until)
+        span = [(since, until)]
+        (events,), (calls,) = await asyncio.gather(
+            self._counted("events", EventState, span), self._counted("calls", CallState, span)
         )
         return Counts(
             since=since,
@@ -82,7 +85,9 @@ class Figures:
     async def bars(self, edges: Sequence[datetime]) -> list[Bar]:
         """Calls between each edge and the next."""
         spans = list(pairwise(edges))
-        found = [await self._counted("calls", CallState, *span) for span in spans]  # others' turns come in between
+        found: list[list[int]] = []
+        for first in range(0, len(spans), _SPANS_AT_ONCE):  # others' turns come in between
+            found += await self._counted("calls", CallState, spans[first : first + _SPANS_AT_ONCE])
         return [
             Bar(since=since, until=until, calls=sum(counts), rung=counts[_PLACED])
             for (since, until), counts in zip(spans, found, strict=True)
@@ -98,9 +103,11 @@ class Figures:
         rows = await self._newest("events", (state,), _EVENT_FIELDS, since, until, limit)
         return [_event(row) for row in rows if row[0] is not None]
 
-    async def _counted(self, kind: str, states: Iterable[str], since: datetime, until: datetime) -> list[int]:
-        span = (to_ms(since), f"({to_ms(until)}")
-        return list(await self._connection.run("count_in", to_ms(until), kind, " ".join(states), *span))
+    async def _counted(self, kind: str, states: Iterable[str], spans: Sequence[_Span]) -> list[list[int]]:
+        names = list(states)
+        scores = (score for since, until in spans for score in (to_ms(since), f"({to_ms(until)}"))
+        counts = await self._connection.run("count_in", 0, kind, " ".join(names), *scores)
+        return [list(counts[at : at + len(names)]) for at in range(0, len(counts), len(names))]
 
     async def _newest(
         self, kind: str, states: Iterable[str], fields: Sequence[str], since: datetime, until: datetime, limit: int

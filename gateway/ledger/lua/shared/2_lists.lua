@@ -57,7 +57,7 @@ local function places_after(key, from, last, n, newest)
     local rows = call(range, key, from[2], last, 'WITHSCORES', 'LIMIT', offset, n)
     for i = 1, #rows, 2 do
       local place = { rows[i], rows[i + 1], tonumber(rows[i + 1]) }
-      if not from[3] or before(from, place) then
+      if place[3] ~= from[3] or before(from, place) then
         places[#places + 1] = place
       end
     end
@@ -69,6 +69,9 @@ end
 -- Puts a place where it belongs among the first `n` found, from the one at `i` on. Answers where that is.
 local function put_in(found, place, i, n, before)
   local after = #found + 1 -- the first that is not before it
+  if i < after and before(found[after - 1], place) then -- most often: most parts have nothing
+    i = after
+  end
   while i < after do
     local middle = math.floor((i + after) / 2)
     if before(found[middle], place) then
