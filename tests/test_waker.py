@@ -52,7 +52,7 @@ async def test_what_workers_heard_of_is_gathered(monkeypatch: pytest.MonkeyPatch
     with Waker(queue, lambda _: None) as waker:
         for number in range(20):
             waker.wake_later([f"ca_{number}"])
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
         waker.wake(["at once"])
         await soon(lambda: _has(queue, 1))
         assert queue.woken == ["at once"]

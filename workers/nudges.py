@@ -7,6 +7,7 @@ wake-ups, the loop's own poll and the sweeper stay, and every new connection is 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -80,7 +81,7 @@ class _Listener:
             retry=Retry(NoBackoff(), 0),
         )
         redis = Redis(connection_pool=pool)
-        heard = redis.pubsub()
+        heard: Any = redis.pubsub()  # redis-py types not all of it
         try:
             await heard.subscribe(self._channel)
             asked = False
@@ -95,7 +96,7 @@ class _Listener:
                     asked = True
                     await heard.ping()
         finally:
-            await heard.aclose()  # type: ignore[no-untyped-call]
+            await heard.aclose()
             await close(redis)
 
     def _heard(self, kind: str) -> None:

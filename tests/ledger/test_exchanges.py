@@ -12,6 +12,7 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from waiting import soon
 
 from gateway.embedded import EmbeddedValkey
 from gateway.ledger.exchanges import Exchanges
@@ -55,10 +56,12 @@ async def test_who_gives_up_leaves_nobody_its_answer(valkey_url: str) -> None:
     """A cancelled exchange's answer comes to nobody: the next one gets its own."""
     admin = Redis.from_url(valkey_url)
     async with exchanging(valkey_url) as exchanges:
-        await exchanges.exchange([("ECHO", "warm")])
-        await admin.execute_command("CLIENT", "PAUSE", "300", "ALL")
-        gone = asyncio.create_task(exchanges.exchange([("ECHO", "gone")]))
-        await asyncio.sleep(0.05)
+
+        async def waits() -> bool:
+            return (await admin.info("clients"))["blocked_clients"] == 1
+
+        gone = asyncio.create_task(exchanges.exchange([("ECHO", "gone"), ("BLPOP", "none", 0)]))
+        await soon(waits)
         gone.cancel()
         with pytest.raises(asyncio.CancelledError):
             await gone

@@ -105,7 +105,7 @@ def counting(judge: Callable[[CallFacts], None]) -> Guard:
 
 async def test_a_call_that_cannot_be_judged_rests_between_looks(floor: Floor) -> None:
     """A guard that breaks: the call stays due, is looked at again and again but not in circles, and others ring."""
-    await floor.leads(["ct_1", "ct_2"])
+    calls = await floor.leads(["ct_1", "ct_2"])
     seen: list[str] = []
 
     def judge(facts: CallFacts) -> None:
@@ -119,7 +119,7 @@ async def test_a_call_that_cannot_be_judged_rests_between_looks(floor: Floor) ->
         running = asyncio.create_task(loop.run(grace=10))
         for _ in range(100):  # as many bells as a busy minute brings
             loop.nudge()
-            await asyncio.sleep(0.01)
+            await floor.state(calls[0])
         seen_soon = seen.count("ct_2")
 
         async def looked_again() -> bool:
