@@ -1,5 +1,6 @@
 """Asking other systems before a dial: what is kept how long, what a call waits for, whom nobody can ask about."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -143,6 +144,19 @@ async def test_whom_a_check_lists_is_listed_here_where_that_is_wanted(
     found = await ledger.do_not_call.find([Subject(kind="phone", value=PHONE)])
     assert [(entry.source, entry.note) for entry in found] == ([("check registry", call_id)] if listed else [])
     assert dialer.resolved == []
+
+
+async def test_of_workers_that_look_at_one_call_one_asks(ledger: Ledger, tmp_path: Path) -> None:
+    """A question may cost money, and a contact made twice is two: both come after the write that takes the call up."""
+    clock, checker = Clock(), ScriptedChecker(Answered(listed=False))
+    ringer, dialer = ringer_with(ledger, tmp_path, checker, clock)
+    await accepted(ledger, ringer.rulebook(), clock, {"id": PHONE})
+    looks = [
+        await ledger.dials.claim(f"w{n}", limit=1, now=clock(), lease=ringer.timing.lease, few=8) for n in range(3)
+    ]
+    outcomes = await asyncio.gather(*(pipeline.ring(ringer, call) for claims in looks for call in claims.calls))
+    assert [outcome is None for outcome in outcomes].count(True) == 2
+    assert (len(checker.asked), len(dialer.resolved), len(dialer.dialled)) == (1, 1, 1)
 
 
 async def test_a_call_ends_by_the_check_and_not_by_the_listing_it_causes(ledger: Ledger, tmp_path: Path) -> None:
