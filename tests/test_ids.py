@@ -60,7 +60,7 @@ def test_derived_ids_repeat() -> None:
 
 @given(st.lists(st.text(), min_size=1, max_size=4))
 def test_derived_ids_are_short_and_safe(parts: list[str]) -> None:
-    """100 bits in lower-case letters and digits: no colon, nothing that changes with its case, in the digest's order."""
+    """100 bits in lower-case letters and digits: no colon, nothing that changes with case, in the digest's order."""
     name = derived_id("call", *parts)
     assert re.fullmatch(r"call_[0-9a-v]{20}", name)
     assert int(name.removeprefix("call_"), 32) == int(digest(*parts), 16) >> 156
