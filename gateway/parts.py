@@ -8,6 +8,7 @@ from gateway.external_check import Checker, NobodyAsks
 from gateway.ids import RandomBytes
 from gateway.journal import NO_JOURNAL, Journal
 from gateway.ledger import Ledger
+from gateway.ledger.records import Call
 from gateway.lookup import Fetcher
 from gateway.model import record
 from gateway.rules.rulebook import Rulebook
@@ -49,9 +50,16 @@ class Timing:
     ailing_probe: timedelta = timedelta(seconds=15)  # of an account that gave no plain answers
 
 
+def unheard(_: Call) -> None:
+    """Of a grant nobody wants to hear."""
+
+
 @record
 class Ringer:
-    """The ringing half. `jitter` gives a number in [0, 1); `monotonic` seconds that never jump."""
+    """The ringing half. `jitter` gives a number in [0, 1); `monotonic` seconds that never jump.
+
+    `granted` is told of each call whose request may be sent now.
+    """
 
     ledger: Ledger
     rulebook: Callable[[], Rulebook]
@@ -64,6 +72,7 @@ class Ringer:
     timing: Timing = Timing()
     journal: Journal = NO_JOURNAL  # what this worker keeps on its own disk
     checker: Checker = NobodyAsks()
+    granted: Callable[[Call], None] = unheard
 
 
 @record

@@ -141,6 +141,7 @@ async def grant(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[
     if granted.mark is not None and not ringer.journal.granted(call.hold(), granted.mark, ringer.now()):
         await finish(ringer, call, Unsent(reason=Reason.NOT_STARTED, detail="this worker's journal cannot be written"))
         return None
+    ringer.granted(call)
     return DialOrder(
         call_id=call.id,
         from_number_id=granted.from_number_id or call.from_number_id,

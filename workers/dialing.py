@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -41,10 +42,10 @@ class DialingLoop:
     """Rings up to `concurrency` calls at once. `run` until `stop`; `take` and `stop` may come from any thread."""
 
     def __init__(self, ringer: Ringer, *, owner: str, concurrency: int, pacing: Pacing | None = None) -> None:
-        self._ringer = ringer
+        self._looks = Looks(owner, rest=(pacing or Pacing()).rest)
+        self._ringer = replace(ringer, granted=self._looks.granted)
         self._concurrency = concurrency
         self._pacing = pacing or Pacing()
-        self._looks = Looks(owner, rest=self._pacing.rest)
         self._rings: set[asyncio.Task[None]] = set()
         self._bell = asyncio.Event()
         self._room = threading.Event()

@@ -58,11 +58,15 @@ class Looks:
         self._under_way[call.id] = call.fence
         return True
 
+    def granted(self, call: Call) -> None:
+        """The ledger has it taken up: nobody is handed it again. A request may take long, and many be under way."""
+        if self._under_way.get(call.id) == call.fence:
+            del self._under_way[call.id]
+
     def end(self, call: Call, now: float, *, in_vain: bool) -> None:
         """It is no longer being looked at; `in_vain` when it came to no request."""
         if call.state is CallState.READY:
-            if self._under_way.get(call.id) == call.fence:
-                del self._under_way[call.id]
+            self.granted(call)
             if in_vain:
                 self._in_vain[call.id, call.fence] = now + self._rest
 

@@ -12,10 +12,10 @@ from ledger.scenes import LEASE, NOW, Scene
 from redis.asyncio import Redis
 from waiting import soon
 
-from gateway.contracts import CallFacts, Guard
+from gateway.contracts import CallFacts, Credentials, DialOrder, Guard
 from gateway.ledger import Ledger
 from gateway.ledger.records import Call
-from gateway.model import Verdict
+from gateway.model import Outcome, Verdict
 from workers.dialing import DialingLoop, Pacing
 from workers.looks import FEW, Looks
 from workers.nudges import listening
@@ -147,6 +147,27 @@ async def test_jobs_of_their_own_get_past_a_call_that_cannot_be_judged(floor: Fl
         taken = [await DialingLoop(ringer, owner=f"w{job}", concurrency=1).run_once(limit=1) for job in range(3)]
     assert taken == [1, 1, 0]
     assert len(await asyncio.to_thread(floor.rings)) == 1
+
+
+async def test_what_is_dialled_is_not_told_as_looked_at(floor: Floor) -> None:
+    """What must hold: a slow call API does not make each question to the ledger longer by all calls under way there."""
+    await floor.leads(["ct_1", "ct_2"])
+    had: list[int] = []
+    async with ringer_for(floor.environment) as right:
+
+        class Watching:
+            """Dials, and notes what is being looked at meanwhile."""
+
+            async def dial(self, order: DialOrder, credentials: Credentials) -> Outcome:
+                had.append(len(loop._looks.had))
+                return await right.dialer.dial(order, credentials)
+
+        loop = DialingLoop(replace(right, dialer=Watching()), owner="w1", concurrency=1)
+        for _ in range(2):
+            loop.nudge()
+            await loop._round()
+            await asyncio.wait(loop._rings)
+    assert had == [0, 0]
 
 
 async def test_several_workers_ring_each_call_once(floor: Floor) -> None:
