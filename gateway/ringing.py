@@ -141,7 +141,6 @@ async def grant(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[
     if granted.mark is not None and not ringer.journal.granted(call.hold(), granted.mark, ringer.now()):
         await finish(ringer, call, Unsent(reason=Reason.NOT_STARTED, detail="this worker's journal cannot be written"))
         return None
-    ringer.granted(call)
     return DialOrder(
         call_id=call.id,
         from_number_id=granted.from_number_id or call.from_number_id,
@@ -152,7 +151,8 @@ async def grant(ringer: Ringer, call: Call, contact_id: str, verdicts: Sequence[
 
 
 async def dial(ringer: Ringer, call: Call, order: DialOrder) -> Outcome:
-    """The one request. Whatever happens is an outcome."""
+    """The one request, which was granted. Whatever happens is an outcome."""
+    ringer.granted(call)
     credentials = credentials_of(ringer, call)
     if credentials is None:
         return Unsent(reason=Reason.ACCOUNT_STOPPED, detail="the account has no token", stops_account=True)
