@@ -1,6 +1,16 @@
 """How many new calls a source may make by itself before a person is asked."""
 
-from gateway.model import Ceiling, record
+from datetime import timedelta
+
+from gateway.model import record
+
+
+@record
+class Ceiling:
+    """At most `limit` new calls per `window` for a source; more are HELD, not lost."""
+
+    limit: int
+    window: timedelta
 
 
 @record

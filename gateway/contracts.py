@@ -12,12 +12,11 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
-from gateway.bounds import UNBOUND, Bounds
+from gateway.bounds import UNBOUND, Bounds, Ceiling
 from gateway.errors import Unreadable, WebhookRejected
 from gateway.lookup import Lookup
 from gateway.model import (
     Accepted,
-    Ceiling,
     Consent,
     ContactFields,
     Event,

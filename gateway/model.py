@@ -224,14 +224,6 @@ class DecidedEvent:
 
 
 @record
-class Ceiling:
-    """At most `limit` new calls per `window` for a source; more are HELD, not lost."""
-
-    limit: int
-    window: timedelta
-
-
-@record
 class Accepted:
     """What `accept` says of one event. For a duplicate, `event_id` names the first."""
 

@@ -10,13 +10,14 @@ from pydantic import Field, model_validator
 
 from gateway.auth.origins import Origin, allowed_origin, claimed_origin, origin_of
 from gateway.auth.tokens import require_path
+from gateway.bounds import Ceiling
 from gateway.contracts import AddressLimit, Provider, ProviderFacts, Reply, Sample, Source
 from gateway.decoding.content import decode_body
 from gateway.decoding.people import person_in_form
 from gateway.decoding.selectors import text_of
 from gateway.errors import NotAuthentic, TooLarge, TooManyRequests, Unreadable, WebhookRejected
 from gateway.fiction import invent_person
-from gateway.model import Accepted, Ceiling, Event, JsonObject, JsonValue, Request
+from gateway.model import Accepted, Event, JsonObject, JsonValue, Request
 from gateway.pages import PAGE_HEADERS, message_page
 from gateway.policy import Strict
 from gateway.reasons import Reason

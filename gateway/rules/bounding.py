@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from gateway.bounds import Bounds, Burst, RangeWatch
+from gateway.bounds import Bounds, Burst, Ceiling, RangeWatch
 from gateway.contracts import Provider
-from gateway.model import Ceiling
 from gateway.policy import Strict
 
 _CEILING_WINDOW = timedelta(hours=1)

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from ledger.scenes import COOLDOWN, NOW, Scene, at, decision, plan
 
-from gateway.bounds import Bounds
+from gateway.bounds import Bounds, Ceiling
 from gateway.ids import derived_id, digest
 from gateway.ledger.encoding import call_id
 from gateway.ledger.records import Transition
-from gateway.model import CallState, Ceiling, Decision, EventState, Person, RuleTrace
+from gateway.model import CallState, Decision, EventState, Person, RuleTrace
 from gateway.reasons import Reason
 
 LEASE = timedelta(seconds=30)

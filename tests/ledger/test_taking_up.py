@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from ledger import worker_acts
 from ledger.scenes import DEADLINE, LEASE, NOW, PLACED, Scene, at, bring, decision, plan, terms
+from ledger.worker_acts import LATER
 
 from gateway.ledger.records import Call, GrantAnswer, Hold, Transition
 from gateway.model import CallState, EventState
@@ -15,7 +17,6 @@ from gateway.reasons import Reason
 pytestmark = pytest.mark.anyio
 S = CallState
 Act = Callable[[Scene, Hold], Awaitable[str]]
-LATER = at(5)
 
 
 async def look(scene: Scene, owner: str = "w1", **given: object) -> tuple[Call, ...]:
@@ -103,32 +104,12 @@ async def test_the_grant_takes_it_up(scene: Scene) -> None:
     await scene.sound(now=at(7))
 
 
-async def _renew(scene: Scene, hold: Hold) -> str:
-    return await scene.ledger.dials.renew(hold, now=LATER, lease=LEASE)
-
-
-async def _defer(scene: Scene, hold: Hold) -> str:
-    return await scene.ledger.dials.defer(hold, not_before=at(60), reason=Reason.OUTSIDE_HOURS, now=LATER)
-
-
-async def _hold_back(scene: Scene, hold: Hold) -> str:
-    return await scene.ledger.dials.hold_back(hold, reason=Reason.NO_COMMON_HOURS, now=LATER)
-
-
-async def _skip(scene: Scene, hold: Hold) -> str:
-    return await scene.ledger.dials.skip(hold, reason=Reason.PHONE_PREMIUM, now=LATER)
-
-
-async def _grant(scene: Scene, hold: Hold) -> str:
-    return (await scene.grant(hold, now=LATER)).answer
-
-
 FIRST = {
-    "renew": (_renew, S.CLAIMED),
-    "defer": (_defer, S.READY),
-    "hold_back": (_hold_back, S.HELD),
-    "skip": (_skip, S.SKIPPED),
-    "grant": (_grant, S.DIALING),
+    "renew": (worker_acts.renew, S.CLAIMED),
+    "defer": (worker_acts.defer, S.READY),
+    "hold_back": (worker_acts.hold_back, S.HELD),
+    "skip": (worker_acts.skip, S.SKIPPED),
+    "grant": (worker_acts.grant, S.DIALING),
 }
 
 

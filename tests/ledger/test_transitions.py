@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
+from ledger import worker_acts
 from ledger.scenes import (
-    DEADLINE,
     LEASE,
     NOW,
     PLACED,
@@ -16,36 +15,14 @@ from ledger.scenes import (
     Scene,
     at,
     bring,
-    terms,
 )
+from ledger.worker_acts import LATER
 
 from gateway.ledger.records import GrantAnswer, Hold, Transition
 from gateway.model import CallState
-from gateway.reasons import Reason
 
 S = CallState
 Act = Callable[[Scene, Hold], Awaitable[str]]
-LATER = NOW + timedelta(seconds=5)
-
-
-async def _renew(scene: Scene, hold: Hold) -> str:
-    return await scene.ledger.dials.renew(hold, now=LATER, lease=LEASE)
-
-
-async def _defer(scene: Scene, hold: Hold) -> str:
-    return await scene.ledger.dials.defer(hold, not_before=at(60), reason=Reason.OUTSIDE_HOURS, now=LATER)
-
-
-async def _hold_back(scene: Scene, hold: Hold) -> str:
-    return await scene.ledger.dials.hold_back(hold, reason=Reason.NO_COMMON_HOURS, now=LATER)
-
-
-async def _skip(scene: Scene, hold: Hold) -> str:
-    return await scene.ledger.dials.skip(hold, reason=Reason.PHONE_PREMIUM, now=LATER)
-
-
-async def _grant(scene: Scene, hold: Hold) -> str:
-    return (await scene.ledger.dials.grant(hold, terms(), now=LATER, deadline=DEADLINE)).answer
 
 
 def _finish(outcome: object) -> Act:
@@ -71,11 +48,11 @@ def _resolve(resolution: str) -> Act:
 
 
 WORKERS: dict[str, tuple[Act, dict[CallState, CallState]]] = {
-    "renew": (_renew, {S.CLAIMED: S.CLAIMED}),
-    "defer": (_defer, {S.CLAIMED: S.READY}),
-    "hold_back": (_hold_back, {S.CLAIMED: S.HELD}),
-    "skip": (_skip, {S.CLAIMED: S.SKIPPED}),
-    "grant": (_grant, {S.CLAIMED: S.DIALING}),
+    "renew": (worker_acts.renew, {S.CLAIMED: S.CLAIMED}),
+    "defer": (worker_acts.defer, {S.CLAIMED: S.READY}),
+    "hold_back": (worker_acts.hold_back, {S.CLAIMED: S.HELD}),
+    "skip": (worker_acts.skip, {S.CLAIMED: S.SKIPPED}),
+    "grant": (worker_acts.grant, {S.CLAIMED: S.DIALING}),
     "placed": (_finish(PLACED), {S.DIALING: S.PLACED, S.UNKNOWN: S.PLACED}),
     "refused": (_finish(REFUSED), {S.DIALING: S.REJECTED, S.UNKNOWN: S.REJECTED}),
     "unsent": (_finish(UNSENT), {S.DIALING: S.READY}),

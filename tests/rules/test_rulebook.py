@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from rules.written import HEAD, NOW, loaded, with_rules
 
+from gateway.bounds import Ceiling
 from gateway.contracts import AddressLimit
-from gateway.model import Ceiling, ContactById, ContactFields, Priority
+from gateway.model import ContactById, ContactFields, Priority
 from gateway.policy import Hours, Policy
 from gateway.reasons import Reason
 

@@ -7,10 +7,9 @@ import structlog
 from ledger.scenes import NOW, Scene, at, plan
 
 from gateway.alerts import AlertKind
-from gateway.bounds import Bounds
+from gateway.bounds import Bounds, Ceiling
 from gateway.ledger import Ledger
 from gateway.ledger.records import Audit, BrokenInvariant
-from gateway.model import Ceiling
 from gateway.rules.suppression import ListConfig
 from workers.alerts import end_settled, note_audit, note_scrubs, tell_alerts
 

@@ -55,7 +55,7 @@ local function store_event(event, delivery)
   fields.delivery, fields.source, fields.created_at = delivery.id, delivery.source, int(NOW)
   fields.data = event.data
   fields.decided_at, fields.log = '', told(fields, event.decision.state, event.decision.reason, '', event.decision.error, '')
-  write_event(event.id, fields, true)
+  change(event_key(event.id), fields, {})
   put_event_state(event.id, delivery.source, int(NOW), '', event.decision.state, int(NOW))
   return { event.id, 0, event.decision.state, ids, due }
 end

@@ -23,7 +23,7 @@ local ids, due = admit_all(decision.plans, id, cjson.decode(ARGV[8]), owner)
 local fields = decided(decision, ids)
 fields.decided_by, fields.owner, fields.lease = owner, '', ''
 keep_found(id, values[6], fields, ARGV[6], ARGV[7])
-write_event(id, fields)
+change(event_key(id), fields)
 put_event_state(id, values[7], values[5], state, decision.state, int(NOW))
 log_event(id, decision.state, decision.reason, owner, decision.error, '')
 if #due > 0 then

@@ -133,7 +133,7 @@ fields.replay, fields.replay_new, fields.replay_kept, fields.owner = nonce, answ
 fields.tries, fields.since, fields.found, fields.ordered_by = '0', int(NOW), '', actor
 fields.ordered_again = again and '1' or ''
 keep_found(event_id, values[7], fields, ARGV[9], ARGV[10])
-write_event(event_id, fields)
+change(event_key(event_id), fields)
 put_event_state(event_id, values[8], values[3], values[1], decision.state, int(NOW))
 log_event(event_id, decision.state, 'replayed', actor, decision.error, '')
 if order ~= '' then

@@ -141,20 +141,21 @@ local function write(key, fields)
   call('HSET', key, unpack(flat))
 end
 
--- Writes what of a call changes; `c` is its record as loaded. No field is kept empty: it would only take room.
-local function write_call(id, c, changed)
+-- Writes what changes of a record. No field is kept empty: it would only take room. `had`: the record as loaded, nil
+-- where it was not.
+local function change(key, changed, had)
   local set, gone = {}, {}
   for name, value in pairs(changed) do
     if value ~= '' then
       set[#set + 1] = name
       set[#set + 1] = value
-    elseif rawget(c, name) then
+    elseif not had or rawget(had, name) then
       gone[#gone + 1] = name
     end
   end
-  call('HSET', call_key(id), unpack(set))
+  call('HSET', key, unpack(set))
   if #gone > 0 then
-    call('HDEL', call_key(id), unpack(gone))
+    call('HDEL', key, unpack(gone))
   end
 end
 
@@ -290,7 +291,7 @@ local function move(id, c, state, fields, by, detail, facts)
   if FINAL[state] then
     drop_twins(c, changed)
   end
-  write_call(id, c, changed)
+  change(call_key(id), changed, c)
   for name, value in pairs(changed) do
     c[name] = value
   end

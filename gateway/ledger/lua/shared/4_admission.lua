@@ -95,7 +95,7 @@ local function admit(plan, event, bounds, by)
   end
   local facts = leader ~= '' and '{"leader":"' .. leader .. '"}' or ''
   c.log = told(c, state, reason, by, detail, facts)
-  write_call(plan.id, {}, c)
+  change(call_key(plan.id), c, {})
   list_by_contact(plan.id, c)
   remember_subjects(plan.id, c, c.subjects)
   enter(plan.id, c)

@@ -10,23 +10,6 @@ local function log_event(id, state, reason, by, detail, facts)
   call('HSET', event_key(id), 'log', log)
 end
 
--- Writes fields of an event; none is kept empty.
-local function write_event(id, fields, new)
-  local set, gone = {}, {}
-  for name, value in pairs(fields) do
-    if value ~= '' then
-      set[#set + 1] = name
-      set[#set + 1] = value
-    elseif not new then
-      gone[#gone + 1] = name
-    end
-  end
-  call('HSET', event_key(id), unpack(set))
-  if #gone > 0 then
-    call('HDEL', event_key(id), unpack(gone))
-  end
-end
-
 -- Raises on a decision that is not whole, before anything is written. Its blobs follow `ARGV[before]`.
 local function check_decision(decision, before)
   decision.trace = carried(before, decision.trace)
